@@ -1,0 +1,146 @@
+"""The contracts between policy and stores: what a backend owes. No code.
+
+A backend keeps and hands out; it decides nothing. Retries, concurrency, dead letters and time are
+the bus's. `tests/contracts/` holds the suite that every backend passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from motia_py.messages import JSON, Change, DeadLetter, Delivery, Lane, QueueCounts, Write
+
+#: Turns the changes of a commit into the deliveries that they trigger; pure, may run on any thread.
+DeliveriesOf = Callable[[Sequence[Change]], Sequence[Delivery]]
+
+
+class EventQueue(Protocol):
+    """Keeps deliveries until they are acked or buried. At least once: it may hand one out again.
+
+    Never two of one lane and group are in flight at once, and they go out in push order: a head
+    that waits for its time holds its group back. Without a group, the earlier `due_at` goes first.
+    Data that goes in and comes out is copied: no sharing.
+    """
+
+    async def push(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Store all in one step and return those stored; the rest were absorbed by a dedupe key.
+
+        One with `attempt` above 0 is stored as already claimed: the caller runs it. It must have no
+        group: only the queue knows whose turn it is.
+
+        Raises:
+            NotJSON: some data has no JSON form; none was stored.
+        """
+        ...
+
+    async def claim(self, lane: Lane, *, limit: int, now: float) -> Sequence[Delivery]:
+        """Hand out at most `limit` deliveries that are due at `now`, each with its attempt counted.
+
+        The count is stored before the delivery is returned.
+        """
+        ...
+
+    async def ack(self, delivery: Delivery) -> bool:
+        """Forget it. False, and nothing changes, if its attempt is not the current one."""
+        ...
+
+    async def retry(self, delivery: Delivery, *, due_at: float) -> bool:
+        """Put it back in its old place, not to run before `due_at`. Fenced like `ack`."""
+        ...
+
+    async def release(self, delivery: Delivery) -> bool:
+        """Put it back as if it had never been claimed: the attempt is given back. Fenced."""
+        ...
+
+    async def bury(self, letter: DeadLetter) -> bool:
+        """Move it to the dead letters; its group goes on. Fenced like `ack`."""
+        ...
+
+    async def next_due(self, lane: Lane) -> float | None:
+        """When the earliest claimable delivery is due; None while there is none."""
+        ...
+
+    async def counts(self) -> Mapping[Lane, QueueCounts]:
+        """Counts of every lane that holds anything; equal to what the lists hold."""
+        ...
+
+    async def dead(
+        self, lane: Lane | None = None, *, limit: int = 100, offset: int = 0
+    ) -> Sequence[DeadLetter]:
+        """Dead letters, newest first."""
+        ...
+
+    async def redrive(self, delivery_id: str, *, now: float) -> bool:
+        """Put a dead letter at the tail of its lane with no attempts counted. False if unknown."""
+        ...
+
+    async def discard(self, delivery_id: str) -> bool:
+        """Delete a dead letter. False if unknown."""
+        ...
+
+
+class StateStore(Protocol):
+    """Values by (space, group, key). What goes in and comes out is copied: no sharing."""
+
+    async def get(self, space: str, group: str, key: str) -> JSON:
+        """The value, None if there is none."""
+        ...
+
+    async def list(self, space: str, group: str) -> Sequence[tuple[str, JSON]]:
+        """Keys and values of a group, in the order in which the keys were first written."""
+        ...
+
+    async def groups(self, space: str) -> Sequence[str]:
+        """The names of all groups that hold anything, sorted."""
+        ...
+
+    async def write(self, writes: Sequence[Write]) -> Sequence[Change]:
+        """Apply all or none, in order, and say what each did.
+
+        Raises:
+            UpdateFailed: an operation does not fit the value it met.
+            NotJSON: a value has no JSON form.
+            Exception: what the `check` of a write raised.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """A queue and a state store that commit together. Open while entered, and only then.
+
+    Entered again, what was in flight waits again, its attempts kept.
+    """
+
+    @property
+    def queue(self) -> EventQueue: ...
+
+    @property
+    def state(self) -> StateStore: ...
+
+    async def commit(
+        self,
+        *,
+        writes: Sequence[Write] = (),
+        deliveries: DeliveriesOf | None = None,
+        acks: Sequence[Delivery] = (),
+    ) -> tuple[Sequence[Change], Sequence[Delivery]]:
+        """Writes, the deliveries that follow from them, and acks: all of it or nothing.
+
+        Returns the changes, and the deliveries that were stored. An ack of an attempt that is not
+        the current one changes nothing, as in `ack`; the rest happens.
+
+        Raises:
+            Exception: as `write` and `push`, or what `deliveries` raised; nothing happened.
+        """
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...

@@ -1,0 +1,118 @@
+"""The settings of a server: flags over environment over `.env`. Reads, never acts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from dotenv import dotenv_values
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from motia_py.errors import ConfigError
+
+
+def _split(value: Any) -> Any:
+    """A list as environment variables write it: separated by commas."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+S = TypeVar("S", bound="Settings")
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Ports = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
+
+
+def _named(name: str, default: Any, description: str) -> Any:
+    return Field(default=default, validation_alias=AliasChoices(name), description=description)
+
+
+class Settings(BaseSettings):
+    """Every setting, under the name of its environment variable; each is in docs/reference."""
+
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True, frozen=True)
+
+    ports: Ports = _named("PORT", (3000,), "ports to listen on")
+    hosts: Names = _named("HOST", (), "addresses to bind; none: loopback")
+    engine: str = _named("MOTIA_ENGINE", "memory://", "where events and state are kept")
+    log: Literal["pretty", "json"] = _named("MOTIA_LOG", "pretty", "form of the log lines")
+    validate_schemas: Literal["on", "off"] = _named(
+        "MOTIA_VALIDATE", "on", "off: no schema is enforced, as in Motia"
+    )
+    cors_origins: Names = _named("MOTIA_CORS_ORIGINS", (), "origins that may call from a browser")
+    allowed_hosts: Names = _named(
+        "MOTIA_ALLOWED_HOSTS", (), "Host names accepted beside the loopback ones"
+    )
+    max_body_bytes: int = _named("MOTIA_MAX_BODY_BYTES", 10 * 1024 * 1024, "largest request body")
+    body_timeout_seconds: float = _named(
+        "MOTIA_BODY_TIMEOUT_SECONDS", 30.0, "how long a request body may take to arrive"
+    )
+    shutdown_seconds: float = _named(
+        "MOTIA_SHUTDOWN_SECONDS", 20.0, "how long running steps may take to end at shutdown"
+    )
+
+    def with_defaults(self, defaults: Mapping[str, Any]) -> Self:
+        """These settings, with `defaults` (by field name) where nothing else was said.
+
+        Raises:
+            ConfigError: there is no such setting, or a value does not fit.
+        """
+        unknown = sorted(defaults.keys() - type(self).model_fields.keys())
+        if unknown:
+            known = ", ".join(type(self).model_fields)
+            raise ConfigError(
+                f"motia_config.py: there is no setting {unknown[0]!r}", advice=f"there are {known}"
+            )
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        return _checked(type(self), {**defaults, **said})
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # `.env` reaches us by the environment (see `load_dotenv`): step files read it there too.
+        return init_settings, env_settings
+
+
+def load_dotenv(root: Path) -> dict[str, str]:
+    """Put what `root/.env` says into the environment, where nothing is set yet, and return it.
+
+    Step files read os.environ; so do the libraries that they use.
+    """
+    file = root / ".env"
+    if not file.is_file():
+        return {}
+    found = {name: value for name, value in dotenv_values(file).items() if value is not None}
+    for name, value in found.items():
+        os.environ.setdefault(name, value)
+    return found
+
+
+def read_settings(flags: Mapping[str, Any]) -> Settings:
+    """The settings of this environment; a flag that is None or empty does not count.
+
+    Raises:
+        ConfigError: a value does not fit; the message names the variable.
+    """
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    return _checked(Settings, given)
+
+
+def _checked(kind: type[S], values: Mapping[str, Any]) -> S:
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            f"setting {name}: {first['msg']} (got {first['input']!r})",
+            advice="set it in the environment, in .env, by its flag or in motia_config.py",
+        ) from error
