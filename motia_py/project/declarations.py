@@ -1,0 +1,193 @@
+"""What a step or a stream is, in one form. Made by `dialects`; read by everything else.
+
+Where Motia's two generations behave differently, the difference is a named field here
+(`returns`, `undeclared_emits`, `cron_takes_context_only`), never a question about the dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from motia_py.messages import JSON, TriggerType
+
+#: As the user wrote it: a pydantic class or another type that pydantic reads (`list[Model]`), or
+#: JSON Schema as a dict. None: nothing is checked.
+Schema: TypeAlias = type[Any] | Mapping[str, JSON] | None
+Condition: TypeAlias = Callable[..., Any]
+Middleware: TypeAlias = Callable[..., Any]
+Method = Literal["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emit:
+    """A topic that a step says it emits; label and conditional only show in the flow graph."""
+
+    topic: str
+    label: str = ""
+    conditional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryParam:
+    """A documented query parameter; it is never enforced."""
+
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePolicy:
+    """How deliveries of one trigger are run and retried.
+
+    A delivery runs at most `max_retries + 1` times. `lease_seconds` is how long a claim lasts
+    without renewal. Under `is_fifo`, events without a group form one group.
+    """
+
+    concurrency: int = 10
+    max_retries: int = 3
+    backoff: Literal["exponential", "fixed"] = "exponential"
+    backoff_seconds: float = 1.0
+    lease_seconds: float = 30.0
+    delay_seconds: float = 0.0
+    is_fifo: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpTrigger:
+    """An API route. `path` is written as `/users/:id`; see `routing` for its grammar."""
+
+    type: ClassVar[TriggerType] = "http"
+    method: Method
+    path: str
+    body_schema: Schema = None
+    response_schema: Mapping[int, Schema] = field(default_factory=dict)
+    query_params: tuple[QueryParam, ...] = ()
+    middleware: tuple[Middleware, ...] = ()
+    condition: Condition | None = None
+
+    @property
+    def key(self) -> str:
+        return f"http({self.method} {self.path})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTrigger:
+    """A subscription to one topic; the name is exact, there are no wildcards."""
+
+    type: ClassVar[TriggerType] = "queue"
+    topic: str
+    input: Schema = None
+    policy: QueuePolicy = QueuePolicy()
+    middleware: tuple[Middleware, ...] = ()
+    condition: Condition | None = None
+
+    @property
+    def key(self) -> str:
+        return f"queue({self.topic})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CronTrigger:
+    """A schedule of 5, 6 (seconds first) or 7 fields. `tz` is an IANA name; None is local time."""
+
+    type: ClassVar[TriggerType] = "cron"
+    expression: str
+    tz: str | None = None
+    misfire: Literal["latest", "all", "skip"] = "latest"
+    policy: QueuePolicy = QueuePolicy()
+    middleware: tuple[Middleware, ...] = ()
+    condition: Condition | None = None
+
+    @property
+    def key(self) -> str:
+        return f"cron({self.expression})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateTrigger:
+    """Runs after each change of handlers' state; `group` and `state_key` narrow it."""
+
+    type: ClassVar[TriggerType] = "state"
+    group: str | None = None
+    state_key: str | None = None
+    policy: QueuePolicy = QueuePolicy()
+    middleware: tuple[Middleware, ...] = ()
+    condition: Condition | None = None
+
+    @property
+    def key(self) -> str:
+        return "state"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamTrigger:
+    """Runs after each change of one stream; `group` and `item` narrow it."""
+
+    type: ClassVar[TriggerType] = "stream"
+    stream: str
+    group: str | None = None
+    item: str | None = None
+    policy: QueuePolicy = QueuePolicy()
+    middleware: tuple[Middleware, ...] = ()
+    condition: Condition | None = None
+
+    @property
+    def key(self) -> str:
+        return f"stream({self.stream})"
+
+
+Trigger: TypeAlias = HttpTrigger | QueueTrigger | CronTrigger | StateTrigger | StreamTrigger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepConfig:
+    """A step as declared. A step without triggers (`noop`) only shows in the flow graph.
+
+    `emits` is an allow-list; empty means any topic. `undeclared_emits` says what happens outside
+    it: `refuse` logs and drops, `send` sends, `raise` raises UndeclaredTopic.
+    `returns` is what a state or stream write hands back: the new value, or old and new.
+    """
+
+    name: str
+    triggers: tuple[Trigger, ...] = ()
+    description: str = ""
+    flows: tuple[str, ...] = ()
+    emits: tuple[Emit, ...] = ()
+    virtual_emits: tuple[Emit, ...] = ()
+    virtual_subscribes: tuple[str, ...] = ()
+    include_files: tuple[str, ...] = ()
+    undeclared_emits: Literal["refuse", "send", "raise"] = "send"
+    returns: Literal["value", "change"] = "change"
+    validate: Literal["on", "off", "strict"] = "on"
+    isolation: Literal["auto", "loop", "thread"] = "auto"
+    time_limit_seconds: float | None = None
+    on_disconnect: Literal["cancel", "finish"] = "cancel"
+    cron_takes_context_only: bool = False
+
+    def trigger_keys(self) -> tuple[str, ...]:
+        """One key per trigger, unique within the step: a repeated one gets `::<index>`."""
+        keys: list[str] = []
+        for index, trigger in enumerate(self.triggers):
+            keys.append(trigger.key if trigger.key not in keys else f"{trigger.key}::{index}")
+        return tuple(keys)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamConfig:
+    """A stream as declared. `ttl_seconds` and `max_items` bound a group; None is no bound.
+
+    `can_access(subscription, auth_context)` must return True, `on_join(subscription, context,
+    auth_context)` must not say `unauthorized`, or a join is denied.
+    """
+
+    name: str
+    schema: Schema = None
+    description: str = ""
+    storage_type: str = "default"
+    ttl_seconds: float | None = None
+    max_items: int | None = None
+    can_access: Callable[..., Any] | None = None
+    on_join: Callable[..., Any] | None = None
+    on_leave: Callable[..., Any] | None = None
