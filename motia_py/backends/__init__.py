@@ -1,0 +1,1 @@
+"""One file per store, each passing the suite in `tests/contracts/`."""

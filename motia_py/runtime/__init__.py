@@ -1,0 +1,1 @@
+"""What runs the user's steps: invocations, deliveries, streams, schedules."""

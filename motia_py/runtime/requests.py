@@ -1,0 +1,321 @@
+"""What an api handler gets and gives: the request in both dialects' spellings, and the response.
+
+Parsing is `web.reading`'s work; it hands in a `Body` and this room reads it when first asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from types import GenericAlias
+from typing import Any, Protocol, TypeAlias
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel
+
+from motia_py.errors import ConfigError
+from motia_py.messages import JSON
+
+#: One value, or all of them where a name was sent more than once.
+Values: TypeAlias = str | list[str]
+
+#: Every key under which a part of the request can be read, and the attribute that holds it.
+_SPELLINGS = {
+    "body": "body",
+    "headers": "headers",
+    "method": "method",
+    "path": "path",
+    "pathParams": "path_params",
+    "path_params": "path_params",
+    "queryParams": "query_params",
+    "query_params": "query_params",
+    "rawBody": "raw_text",
+    "raw_body": "raw_body",
+    "files": "files",
+    "cookies": "cookies",
+}
+#: What iterating over a request yields: Motia 0.17's keys, then ours.
+_KEYS = ("body", "headers", "pathParams", "queryParams", "rawBody", "method", "path")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadedFile:
+    """One file of a multipart body, whole in memory."""
+
+    name: str
+    filename: str
+    content_type: str
+    content: bytes
+
+
+class Body(Protocol):
+    """A request's body as it was sent.
+
+    `is_json`: `raw` is JSON text. `is_form`: `parse` gives named fields, each a text or a list.
+    """
+
+    @property
+    def raw(self) -> bytes: ...
+
+    @property
+    def is_json(self) -> bool: ...
+
+    @property
+    def is_form(self) -> bool: ...
+
+    def parse(self) -> tuple[JSON, Mapping[str, list[UploadedFile]]]:
+        """The value and the files; called at most once.
+
+        Raises:
+            ValidationFailed: the bytes are not what the Content-Type says.
+        """
+        ...
+
+
+class NoBody:
+    """The body of a request that has none: an empty object, as in Motia 0.17."""
+
+    raw = b""
+    is_json = False
+    is_form = False
+
+    def parse(self) -> tuple[JSON, Mapping[str, list[UploadedFile]]]:
+        return {}, {}
+
+
+class Request(MutableMapping[str, Any]):
+    """An HTTP request, at once a mapping (`req["pathParams"]`) and an object (`req.path_params`).
+
+    Header names are lower case; a header or query parameter that was sent twice is a list.
+    `body` is what was sent, `model` the validated pydantic instance where the schema is a class.
+    Free attributes and keys are one and the same: `req.user = x` is read by `req["user"]`.
+    """
+
+    # Read lazily because most handlers look at one or two parts; the budget is microseconds.
+    def __init__(
+        self,
+        *,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        query_string: str = "",
+        path_params: dict[str, str] | None = None,
+        body: Body | None = None,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.path_params = path_params if path_params is not None else {}
+        self.model: Any = None
+        self._headers_sent = headers
+        self._query_string = query_string
+        self._body_sent: Body = body if body is not None else _NO_BODY
+
+    @property
+    def request(self) -> Request:
+        """This request: Motia 1.0's handlers read `args.request.body`."""
+        return self
+
+    @property
+    def headers(self) -> dict[str, Values]:
+        headers = self.__dict__.get("_headers")
+        if headers is None:
+            headers = self.__dict__["_headers"] = _collect_headers(self._headers_sent)
+        return headers
+
+    @headers.setter
+    def headers(self, headers: dict[str, Values]) -> None:
+        self.__dict__["_headers"] = headers
+
+    @property
+    def query_params(self) -> dict[str, Values]:
+        params = self.__dict__.get("_query_params")
+        if params is None:
+            params = self.__dict__["_query_params"] = collect(
+                parse_qsl(self._query_string, keep_blank_values=True)
+            )
+        return params
+
+    @query_params.setter
+    def query_params(self, params: dict[str, Values]) -> None:
+        self.__dict__["_query_params"] = params
+
+    @property
+    def body(self) -> JSON:
+        if "_body" not in self.__dict__:
+            self.__dict__["_body"], self.__dict__["_files"] = self._body_sent.parse()
+        return self.__dict__["_body"]
+
+    @body.setter
+    def body(self, body: JSON) -> None:
+        self.__dict__["_body"] = body
+
+    @property
+    def files(self) -> dict[str, list[UploadedFile]]:
+        """Files of a multipart body by field name; empty for any other body."""
+        if "_files" not in self.__dict__:
+            body, self.__dict__["_files"] = self._body_sent.parse()
+            self.__dict__.setdefault("_body", body)
+        return dict(self.__dict__["_files"])
+
+    @property
+    def raw_body(self) -> bytes:
+        """The bytes as they were sent; check webhook signatures against these."""
+        return self._body_sent.raw
+
+    @property
+    def raw_text(self) -> str:
+        """The body as text, Motia 0.17's `rawBody`; bytes that are not UTF-8 show as \\xNN."""
+        return self._body_sent.raw.decode(errors="backslashreplace")
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        cookie = self.headers.get("cookie", "")
+        try:
+            jar = SimpleCookie("; ".join(cookie) if isinstance(cookie, list) else cookie)
+        except CookieError:
+            return {}
+        return {name: morsel.value for name, morsel in jar.items()}
+
+    @property
+    def is_form(self) -> bool:
+        """True for a body of named fields that are all text: urlencoded or multipart."""
+        return self._body_sent.is_form
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header as it was sent, without reading the others."""
+        return self._headers_sent.get(name) if self._headers_sent is not None else None
+
+    @property
+    def untouched_json(self) -> bytes | None:
+        """The body's JSON text while nobody has read or replaced the body; else None.
+
+        Lets a validator work on the bytes instead of parsing twice.
+        """
+        sent = self._body_sent
+        return sent.raw if sent.is_json and "_body" not in self.__dict__ else None
+
+    def __getitem__(self, key: str) -> Any:
+        attribute = _SPELLINGS.get(key)
+        if attribute is not None:
+            return getattr(self, attribute)
+        if key.startswith("_") or key not in self.__dict__:
+            raise KeyError(key)
+        return self.__dict__[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        setattr(self, _SPELLINGS.get(key, key), value)
+
+    def __delitem__(self, key: str) -> None:
+        if key in _SPELLINGS or key.startswith("_"):
+            raise KeyError(f"{key} is part of every request and cannot be deleted")
+        del self.__dict__[key]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from _KEYS
+        for key in self.__dict__:
+            if not key.startswith("_") and key not in _SPELLINGS and key != "model":
+                yield key
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.path}>"
+
+    # Identity, not equality: two requests are never "the same", and MutableMapping would read
+    # (and parse) every part to compare.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+@dataclass(frozen=True, slots=True)
+class ApiResponse:
+    """What an api handler answers: `ApiResponse(200, {"ok": True})`.
+
+    `body`: bytes go out as they are, str as text/html unless `headers` say else, the rest as JSON.
+    A header that is a list is sent once per value.
+    """
+
+    status: int = 200
+    body: JSON = b""
+    headers: Mapping[str, Values] = field(default_factory=dict)
+
+    # Motia 1.0's annotations name the body's type: `-> ApiResponse[dict[str, Any]]`.
+    def __class_getitem__(cls, body: object) -> GenericAlias:
+        return GenericAlias(cls, body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSentEvent:
+    """One event of a `text/event-stream`; `data` that is not text goes out as JSON.
+
+    Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+    """
+
+    data: JSON = ""
+    event: str | None = None
+    id: str | None = None
+    retry: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """A body that is sent as server-sent events while it is made.
+
+    `events` gives ServerSentEvent, a dict with only its fields, or text (an event's data). It is
+    iterated by one task, and closed if the client goes.
+    """
+
+    events: AsyncIterator[Any]
+
+
+_NO_BODY = NoBody()
+_RESPONSE_KEYS = frozenset({"status", "status_code", "statusCode", "headers", "body"})
+
+
+def as_response(result: Any) -> ApiResponse:
+    """The response that a handler's return value stands for.
+
+    None is 204. A mapping with any of `status`, `headers`, `body` is Motia's form of a response; so
+    is a pydantic model with a `status`. Everything else is a body with status 200.
+
+    Raises:
+        ConfigError: the status is not a whole number from 100 to 599, or the headers no mapping.
+    """
+    if result is None:
+        return ApiResponse(status=204)
+    if isinstance(result, ApiResponse):
+        return result
+    if isinstance(result, BaseModel) and hasattr(result, "status"):
+        result = {name: getattr(result, name) for name in type(result).model_fields}
+    if isinstance(result, EventStream):
+        return ApiResponse(body=result)
+    if not isinstance(result, dict) or (result and _RESPONSE_KEYS.isdisjoint(result)):
+        return ApiResponse(body=result)
+    status = result.get("status", result.get("status_code", result.get("statusCode", 200)))
+    headers = result.get("headers") or {}
+    if not isinstance(status, int) or not 100 <= status <= 599:
+        raise ConfigError(f"a response's status must be a number from 100 to 599, got {status!r}")
+    if not isinstance(headers, Mapping):
+        raise ConfigError(f"a response's headers must be a mapping, got {headers!r}")
+    return ApiResponse(status=int(status), body=result.get("body", b""), headers=headers)
+
+
+def _collect_headers(headers: Mapping[str, str] | None) -> dict[str, Values]:
+    # A multidict's items() repeats a name that was sent more than once.
+    return collect((name.lower(), value) for name, value in headers.items()) if headers else {}
+
+
+def collect(pairs: Iterable[tuple[str, str]]) -> dict[str, Values]:
+    """Values by name; a list where a name comes more than once."""
+    collected: dict[str, Values] = {}
+    for name, value in pairs:
+        earlier = collected.get(name)
+        if earlier is None:
+            collected[name] = value
+        elif isinstance(earlier, list):
+            earlier.append(value)
+        else:
+            collected[name] = [earlier, value]
+    return collected

@@ -1,0 +1,266 @@
+"""Traces: what ran, when, how it ended and what it said. In memory, bounded, never on disk.
+
+A trace is all that one request, tick or message set off; a span is one run of one step. Identifiers
+and the `traceparent` header follow W3C Trace Context (https://www.w3.org/TR/trace-context/).
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from motia_py.clock import Clock
+from motia_py.messages import JSON
+
+SpanStatus = Literal["running", "ok", "skipped", "error"]
+MarkKind = Literal["log", "emit", "refused", "state", "stream", "response"]
+
+#: Traces kept; the oldest goes first.
+MAX_TRACES = 1000
+#: Spans kept per trace, and marks per span: a loop that emits for ever must not eat the memory.
+MAX_SPANS = 500
+MAX_MARKS = 200
+#: Values under keys that look like these are never recorded.
+_SECRET = re.compile(
+    r"authorization|cookie|token|secret|passw|api[-_]?key|credential|private[-_]?key", re.IGNORECASE
+)
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+#: How deep a recorded value is copied; deeper parts show as "…".
+_RECORDED_DEPTH = 5
+_RECORDED_ITEMS = 50
+_RECORDED_TEXT = 500
+
+# Not for secrets: identifiers only have to differ. Seeded from the system at import.
+_bits = random.Random().getrandbits
+_log = logging.getLogger("motia_py.step")
+
+
+def new_trace_id() -> str:
+    """32 hex digits."""
+    return f"{_bits(128):032x}"
+
+
+def new_span_id() -> str:
+    """16 hex digits."""
+    return f"{_bits(64):016x}"
+
+
+def read_traceparent(header: str | None) -> tuple[str, str] | None:
+    """Trace id and parent span id of a `traceparent` header; None if there is no valid one."""
+    match = _TRACEPARENT.fullmatch(header) if header else None
+    if match is None or set(match[1]) == {"0"} or set(match[2]) == {"0"}:
+        return None
+    return match[1], match[2]
+
+
+class Mark:
+    """Something that a run did, as it happened: a log line, an emit, a write."""
+
+    __slots__ = ("at", "detail", "kind", "name")
+
+    def __init__(self, at: float, kind: MarkKind, name: str, detail: JSON) -> None:
+        self.at = at
+        self.kind = kind
+        self.name = name
+        self.detail = detail
+
+
+class Span:
+    """One run of one step. Times are wall clock seconds; `duration_seconds` is None while it runs.
+
+    A plain slotted class: one is made for every request.
+    """
+
+    __slots__ = (
+        "_started",
+        "attempt",
+        "duration_seconds",
+        "error",
+        "id",
+        "marks",
+        "parent_id",
+        "started_at",
+        "status",
+        "step",
+        "trace_id",
+        "trigger",
+    )
+
+    def __init__(
+        self, step: str, trigger: str, trace_id: str, parent_id: str | None, attempt: int
+    ) -> None:
+        self.id = new_span_id()
+        self.step = step
+        self.trigger = trigger
+        self.trace_id = trace_id
+        self.parent_id = parent_id
+        self.attempt = attempt
+        self.status: SpanStatus = "running"
+        self.error: str | None = None
+        self.duration_seconds: float | None = None
+        self.marks: list[Mark] | None = None
+        self.started_at = 0.0
+        self._started = 0.0
+
+    @property
+    def traceparent(self) -> str:
+        """The header that hands this span on to another service."""
+        return f"00-{self.trace_id}-{self.id}-01"
+
+
+class TraceLog:
+    """The last traces, newest last. Listeners hear of every span that ends."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._now = clock.now
+        self._monotonic = clock.monotonic
+        self._traces: OrderedDict[str, list[Span]] = OrderedDict()
+        self._listeners: list[Callable[[Span], None]] = []
+
+    def listen(self, listener: Callable[[Span], None]) -> None:
+        """Call `listener` with each span once it has ended."""
+        self._listeners.append(listener)
+
+    def begin(
+        self, step: str, trigger: str, trace_id: str, parent_id: str | None, attempt: int = 1
+    ) -> Span:
+        """A new running span, recorded unless its trace already holds MAX_SPANS."""
+        span = Span(step, trigger, trace_id, parent_id, attempt)
+        span.started_at = self._now()
+        span._started = self._monotonic()
+        spans = self._traces.get(trace_id)
+        if spans is None:
+            self._traces[trace_id] = [span]
+            if len(self._traces) > MAX_TRACES:
+                self._traces.popitem(last=False)
+        elif len(spans) < MAX_SPANS:
+            spans.append(span)
+        return span
+
+    def end(self, span: Span, status: SpanStatus, error: str | None = None) -> None:
+        """Close the span; it says how long it took."""
+        span.duration_seconds = self._monotonic() - span._started
+        span.status = status
+        span.error = error
+        for listener in self._listeners:
+            listener(span)
+
+    def mark(self, span: Span, kind: MarkKind, name: str, detail: JSON = None) -> None:
+        """Record what the run just did; secrets in `detail` are masked, long values cut."""
+        if span.marks is None:
+            span.marks = []
+        if len(span.marks) < MAX_MARKS:
+            span.marks.append(Mark(self._now(), kind, name, recorded(detail)))
+
+    def spans(self, trace_id: str) -> Sequence[Span]:
+        """The spans of one trace in the order they began; empty if it is not kept."""
+        return tuple(self._traces.get(trace_id, ()))
+
+    def recent(self, limit: int = 100) -> Sequence[Sequence[Span]]:
+        """The last traces, newest first."""
+        newest = list(self._traces.values())[: -limit - 1 : -1]
+        return tuple(tuple(spans) for spans in newest)
+
+
+def recorded(value: Any, depth: int = _RECORDED_DEPTH) -> JSON:
+    """A bounded copy of `value` for traces and logs, secrets masked by the name of their key."""
+    if isinstance(value, str):
+        return value if len(value) <= _RECORDED_TEXT else value[:_RECORDED_TEXT] + "…"
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if depth == 0:
+        return "…"
+    if isinstance(value, Mapping):
+        return _recorded_items(value.items(), depth)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [recorded(item, depth - 1) for item in list(value)[:_RECORDED_ITEMS]]
+    fields = getattr(value, "__dict__", None)
+    return _recorded_items(fields.items(), depth) if fields else recorded(str(value))
+
+
+def _recorded_items(items: Iterable[tuple[Any, Any]], depth: int) -> dict[str, JSON]:
+    return {
+        str(key): "***" if _SECRET.search(str(key)) else recorded(item, depth - 1)
+        for key, item in list(items)[:_RECORDED_ITEMS]
+    }
+
+
+def user_traceback(error: BaseException) -> str:
+    """The traceback from the user's first frame on: our own frames on top only distract."""
+    shown = error.__traceback__
+    while shown is not None and shown.tb_frame.f_globals.get("__package__", "").startswith(
+        "motia_py"
+    ):
+        shown = shown.tb_next
+    chosen = shown if shown is not None else error.__traceback__
+    return "".join(traceback.format_exception(type(error), error, chosen))
+
+
+class StepLogger:
+    """`context.logger`: one line in the server's log and one mark in the trace per call.
+
+    `fields` is a dict, any object with attributes, or a single value (shown as `data`).
+    """
+
+    __slots__ = ("_flows", "_span", "_traces")
+
+    def __init__(self, span: Span, traces: TraceLog, flows: Sequence[str]) -> None:
+        self._span = span
+        self._traces = traces
+        self._flows = flows
+
+    def debug(self, message: object, fields: object = None) -> None:
+        self._write(logging.DEBUG, message, fields)
+
+    def info(self, message: object, fields: object = None) -> None:
+        self._write(logging.INFO, message, fields)
+
+    def warning(self, message: object, fields: object = None) -> None:
+        self._write(logging.WARNING, message, fields)
+
+    warn = warning
+
+    def error(self, message: object, fields: object = None) -> None:
+        self._write(logging.ERROR, message, fields)
+
+    def exception(self, message: object, fields: object = None) -> None:
+        """As `error`, with the traceback of the exception that is being handled."""
+        self._write(logging.ERROR, message, fields, has_traceback=True)
+
+    def _write(
+        self, level: int, message: object, fields: object, *, has_traceback: bool = False
+    ) -> None:
+        shown = _as_fields(fields)
+        text = str(message)
+        self._traces.mark(
+            self._span,
+            "log",
+            logging.getLevelName(level).lower(),
+            {"message": text, **({"fields": shown} if shown else {})},
+        )
+        _log.log(
+            level,
+            "%s",
+            text,
+            exc_info=has_traceback,
+            extra={
+                "action": "step.log",
+                "step": self._span.step,
+                "trace_id": self._span.trace_id,
+                "flows": self._flows,
+                "fields": shown,
+            },
+        )
+
+
+def _as_fields(fields: object) -> dict[str, JSON]:
+    if fields is None:
+        return {}
+    shown = recorded(fields)
+    return shown if isinstance(shown, dict) else {"data": shown}

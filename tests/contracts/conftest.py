@@ -1,0 +1,48 @@
+"""The engines under contract. Adding a backend is one entry in `ENGINES`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from motia_py.backends.memory import MemoryEngine
+from motia_py.clock import Clock, FakeClock
+from motia_py.interfaces import Engine, EventQueue, StateStore
+
+#: Makes a new, closed, empty engine; the folder is its own.
+MakeEngine: TypeAlias = Callable[[Clock, Path], Engine]
+
+ENGINES: Mapping[str, MakeEngine] = {"memory": lambda clock, folder: MemoryEngine(clock)}
+
+
+@pytest.fixture(params=list(ENGINES), scope="session")
+def make_engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Clock], Engine]:
+    """Makes as many engines as a test likes; they share nothing."""
+    make: MakeEngine = ENGINES[request.param]
+    return lambda clock: make(clock, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def engine(make_engine: Callable[[Clock], Engine], clock: FakeClock) -> AsyncIterator[Engine]:
+    async with make_engine(clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def queue(engine: Engine) -> EventQueue:
+    return engine.queue
+
+
+@pytest.fixture
+def state(engine: Engine) -> StateStore:
+    return engine.state

@@ -1,0 +1,358 @@
+"""Every sentence of `StateStore`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from motia_py.clock import Clock, FakeClock
+from motia_py.errors import NotJSON, UpdateFailed, ValidationFailed, Violation
+from motia_py.interfaces import Engine, StateStore
+from motia_py.messages import JSON, STATE_SPACE, Change, Write, stream_space
+
+#: Names that a careless store would confuse, split or quote wrongly.
+AWKWARD = [
+    "a",
+    "a:b",
+    "a/b",
+    "a%",
+    "a_",
+    "A",
+    "é",
+    "好",
+    "",
+    " ",
+    "'; --",
+    "a\nb",
+    "\x00",
+    "x" * 300,
+]
+
+
+def setting(key: str, value: JSON, *, group: str = "g", space: str = STATE_SPACE) -> Write:
+    return Write(space=space, group=group, key=key, kind="set", value=value)
+
+
+def updating(key: str, *operations: dict[str, JSON], group: str = "g") -> Write:
+    return Write(space=STATE_SPACE, group=group, key=key, kind="update", operations=operations)
+
+
+def deleting(key: str, *, group: str = "g") -> Write:
+    return Write(space=STATE_SPACE, group=group, key=key, kind="delete")
+
+
+async def keep(state: StateStore, **values: JSON) -> None:
+    await state.write([setting(key, value) for key, value in values.items()])
+
+
+async def get(state: StateStore, key: str, *, group: str = "g") -> JSON:
+    return await state.get(STATE_SPACE, group, key)
+
+
+async def entries(state: StateStore, *, group: str = "g") -> list[tuple[str, JSON]]:
+    return [(key, value) for key, value in await state.list(STATE_SPACE, group)]
+
+
+def told(change: Change) -> tuple[str, bool, JSON, JSON]:
+    return (change.kind, change.existed, change.old_value, change.new_value)
+
+
+async def test_what_is_missing_is_none(state: StateStore) -> None:
+    assert await get(state, "k") is None
+    assert await entries(state) == []
+    assert list(await state.groups(STATE_SPACE)) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 0, -1.5, 2**70, "", "é好\u0000\U0001f600", [], {}, {"a": [1, {"b": None}]}],
+    ids=repr,
+)
+async def test_a_value_comes_back_as_it_was_stored(state: StateStore, value: JSON) -> None:
+    await keep(state, k=value)
+
+    found = await get(state, "k")
+
+    assert found == value
+    assert type(found) is type(value)
+
+
+async def test_python_values_are_stored_as_json(state: StateStore) -> None:
+    (change,) = await state.write([setting("k", {"t": (1, 2), 3: {"x"}})])
+
+    assert change.new_value == await get(state, "k") == {"t": [1, 2], "3": ["x"]}
+
+
+async def test_nothing_is_shared(state: StateStore) -> None:
+    value = {"n": [1]}
+    (first,) = await state.write([setting("k", value)])
+    (second,) = await state.write([updating("k", {"type": "set", "path": "m", "value": value})])
+    (third,) = await state.write([updating("k")])
+    expected = {"n": [1], "m": {"n": [1]}}
+
+    for shown in (
+        value,
+        first.new_value,
+        second.old_value,
+        second.new_value,
+        third.old_value,
+        third.new_value,
+        await get(state, "k"),
+        dict(await state.list(STATE_SPACE, "g"))["k"],
+    ):
+        shown["n"].append(2)
+
+    assert await get(state, "k") == expected
+
+
+async def test_old_and_new_value_of_a_change_are_two_things(state: StateStore) -> None:
+    await keep(state, k={"l": [1], "n": 0})
+
+    (change,) = await state.write([updating("k", {"type": "increment", "path": "n"})])
+    change.new_value["l"].append(2)
+
+    assert change.old_value == {"l": [1], "n": 0}
+
+
+async def test_spaces_groups_and_keys_are_kept_apart(state: StateStore) -> None:
+    spaces = [STATE_SPACE, stream_space("a"), stream_space("b")]
+    places = [(space, group, key) for space in spaces for group in AWKWARD for key in AWKWARD]
+
+    await state.write(
+        [
+            setting(key, number, group=group, space=space)
+            for number, (space, group, key) in enumerate(places)
+        ]
+    )
+
+    for number, (space, group, key) in enumerate(places):
+        assert await state.get(space, group, key) == number
+    for space in spaces:
+        assert list(await state.groups(space)) == sorted(AWKWARD)
+        assert [key for key, _ in await state.list(space, "a:b")] == AWKWARD
+
+
+async def test_list_keeps_the_order_of_first_writes(state: StateStore) -> None:
+    await keep(state, c=1, a=2, b=3)
+    await keep(state, c=4)
+    await state.write([updating("a", {"type": "set", "value": 5})])
+
+    assert await entries(state) == [("c", 4), ("a", 5), ("b", 3)]
+
+
+async def test_a_deleted_key_that_is_written_again_is_new(state: StateStore) -> None:
+    await keep(state, a=1, b=2)
+
+    await state.write([deleting("a"), setting("a", 3)])
+
+    assert await entries(state) == [("b", 2), ("a", 3)]
+
+
+async def test_a_group_that_holds_nothing_is_gone(state: StateStore) -> None:
+    await state.write([setting("k", 1, group="b"), setting("k", None, group="a")])
+    await state.write([deleting("k", group="b")])
+
+    assert list(await state.groups(STATE_SPACE)) == ["a"]
+
+
+async def test_a_change_says_what_a_set_did(state: StateStore) -> None:
+    (created,) = await state.write([setting("k", 1)])
+    (replaced,) = await state.write([setting("k", None)])
+    (after_null,) = await state.write([setting("k", 2)])
+
+    assert told(created) == ("set", False, None, 1)
+    assert told(replaced) == ("set", True, 1, None)
+    assert told(after_null) == ("set", True, None, 2)
+    assert (created.space, created.group, created.key) == (STATE_SPACE, "g", "k")
+
+
+async def test_a_change_says_what_a_delete_did(state: StateStore) -> None:
+    await keep(state, k={"n": 1})
+
+    (deleted,) = await state.write([deleting("k")])
+    (again,) = await state.write([deleting("k")])
+
+    assert told(deleted) == ("delete", True, {"n": 1}, None)
+    assert told(again) == ("delete", False, None, None)
+    assert await get(state, "k") is None
+
+
+async def test_an_update_applies_its_operations_to_the_value(state: StateStore) -> None:
+    (created,) = await state.write([updating("k", {"type": "increment", "path": "n"})])
+    (changed,) = await state.write(
+        [
+            updating(
+                "k",
+                {"type": "increment", "path": "n", "by": 2},
+                {"type": "append", "path": ["l"], "value": "x"},
+            )
+        ]
+    )
+
+    assert told(created) == ("update", False, None, {"n": 1})
+    assert told(changed) == ("update", True, {"n": 1}, {"n": 3, "l": ["x"]})
+    assert await get(state, "k") == {"n": 3, "l": ["x"]}
+
+
+async def test_writes_see_earlier_ones_of_their_batch(state: StateStore) -> None:
+    changes = await state.write(
+        [
+            setting("k", {"n": 1}),
+            updating("k", {"type": "increment", "path": "n"}),
+            deleting("k"),
+            updating("k", {"type": "increment", "path": "n"}),
+        ]
+    )
+
+    assert [told(change) for change in changes] == [
+        ("set", False, None, {"n": 1}),
+        ("update", True, {"n": 1}, {"n": 2}),
+        ("delete", True, {"n": 2}, None),
+        ("update", False, None, {"n": 1}),
+    ]
+    assert await get(state, "k") == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    ("failing", "error"),
+    [
+        (updating("text", {"type": "increment", "path": ""}), UpdateFailed),
+        (
+            updating("n", {"type": "increment", "path": ""}, {"type": "bump", "path": ""}),
+            UpdateFailed,
+        ),
+        (setting("n", object()), NotJSON),
+        (updating("n", {"type": "set", "value": object()}), NotJSON),
+    ],
+    ids=["misfit", "second operation", "value", "operand"],
+)
+async def test_one_failing_write_undoes_all(
+    state: StateStore, failing: Write, error: type[Exception]
+) -> None:
+    await keep(state, gone=0, text="x", n=1)
+
+    with pytest.raises(error):
+        await state.write([setting("new", 1), setting("n", 2), deleting("gone"), failing])
+
+    assert await entries(state) == [("gone", 0), ("text", "x"), ("n", 1)]
+
+
+async def test_a_check_sees_each_new_value(state: StateStore) -> None:
+    seen: list[JSON] = []
+    increment = {"type": "increment", "path": "n"}
+
+    await state.write(
+        [
+            replace(setting("k", {"n": (1, 2)}), check=seen.append),
+            replace(setting("k", {"n": 1}), check=seen.append),
+            replace(updating("k", increment), check=seen.append),
+            replace(deleting("k"), check=seen.append),
+        ]
+    )
+
+    assert seen == [{"n": [1, 2]}, {"n": 1}, {"n": 2}]
+
+
+async def test_a_check_that_raises_undoes_all(state: StateStore) -> None:
+    await keep(state, k=1)
+
+    def refuse(value: JSON) -> None:
+        raise ValidationFailed("the item", [Violation("", f"{value} is too much")])
+
+    with pytest.raises(ValidationFailed, match="2 is too much"):
+        await state.write([setting("new", 1), replace(setting("k", 2), check=refuse)])
+
+    assert await entries(state) == [("k", 1)]
+
+
+async def test_no_writes_are_no_changes(state: StateStore) -> None:
+    assert list(await state.write([])) == []
+
+
+async def test_concurrent_updates_lose_nothing(state: StateStore) -> None:
+    async def count(times: int) -> None:
+        for _ in range(times):
+            await state.write([updating("k", {"type": "increment", "path": "n"})])
+
+    await asyncio.gather(*(count(20) for _ in range(5)))
+
+    assert await get(state, "k") == {"n": 100}
+
+
+# Whatever is written, the store answers as a dict would.
+
+_names = st.sampled_from(["a", "a:b", "b%"])
+_values = st.none() | st.integers(-3, 3) | st.lists(st.integers(), max_size=2)
+_writes = st.one_of(
+    st.builds(setting, _names, _values, group=_names),
+    st.builds(deleting, _names, group=_names),
+    st.builds(
+        updating,
+        _names,
+        st.sampled_from(
+            [
+                {"type": "increment", "path": ""},
+                {"type": "set", "path": "", "value": 1},
+                {"type": "append", "path": "", "value": 1},
+            ]
+        ),
+        group=_names,
+    ),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(batches=st.lists(st.lists(_writes, max_size=4), max_size=8))
+def test_a_store_answers_as_a_dict_would(
+    make_engine: Callable[[Clock], Engine], batches: list[list[Write]]
+) -> None:
+    """A20."""
+    asyncio.run(_compare(make_engine, batches))
+
+
+async def _compare(
+    make_engine: Callable[[Clock], Engine], batches: Sequence[Sequence[Write]]
+) -> None:
+    model: dict[tuple[str, str], JSON] = {}
+    async with make_engine(FakeClock()) as engine:
+        for batch in batches:
+            after = dict(model)
+            expected = [_write_to(after, write) for write in batch]
+            if "failed" in expected:
+                with pytest.raises(UpdateFailed):
+                    await engine.state.write(batch)
+            else:
+                assert [told(each) for each in await engine.state.write(batch)] == expected
+                model = after
+            for group in ("a", "a:b", "b%"):
+                held = [(key, value) for (g, key), value in model.items() if g == group]
+                assert await entries(engine.state, group=group) == held
+            assert list(await engine.state.groups(STATE_SPACE)) == sorted({g for g, _ in model})
+
+
+def _write_to(model: dict[tuple[str, str], JSON], write: Write) -> Any:
+    """Do it to the model, and say what the change must tell; `failed` if it cannot be done."""
+    place = (write.group, write.key)
+    existed, old = place in model, model.get(place)
+    if write.kind == "delete":
+        model.pop(place, None)
+        return ("delete", existed, old, None)
+    new = write.value if write.kind == "set" else _updated(old, write.operations[0]["type"])
+    if new == "failed":
+        return "failed"
+    model[place] = new
+    return (write.kind, existed, old, new)
+
+
+def _updated(old: JSON, kind: str) -> JSON:
+    if kind == "set":
+        return 1
+    if kind == "increment":
+        return "failed" if isinstance(old, list) else (old or 0) + 1
+    return "failed" if isinstance(old, int) else [*(old or []), 1]
