@@ -1,0 +1,123 @@
+"""What the server says and does about itself: its page, the data behind it, POST /emit.
+
+One guard stands before all of it, and whatever is not listed here does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from importlib.resources import files
+from urllib.parse import parse_qs
+
+from aiohttp import web
+
+from motia_py import encoding
+from motia_py.errors import MotiaError, NotJSON
+from motia_py.messages import JSON
+from motia_py.runtime.requests import ApiResponse
+from motia_py.web.doors import Doors, WebSettings
+from motia_py.web.guard import Guard
+from motia_py.web.reading import BodyLimits, read_request
+from motia_py.web.responding import Refusal
+
+PREFIX = "/__motia"
+
+#: No other site may frame these pages or keep them; what scripts may do, each page says itself.
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def is_own_path(path: str) -> bool:
+    """Whether a path belongs to the server whatever steps there are."""
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+class OwnPages:
+    """The server's own addresses. Without `serves_pages` and `serves_emit` there are none."""
+
+    def __init__(self, doors: Doors, settings: WebSettings, guard: Guard) -> None:
+        self._doors = doors
+        self._guard = guard
+        self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds)
+        self._methods: dict[str, tuple[str, ...]] = {}
+        if settings.serves_pages:
+            for path in ("/", PREFIX, f"{PREFIX}/", f"{PREFIX}/overview"):
+                self._methods[path] = ("GET", "HEAD")
+        if settings.serves_emit:
+            self._methods["/emit"] = ("POST",)
+
+    def methods(self, path: str) -> tuple[str, ...]:
+        """The methods that a path of ours takes; empty if there is none."""
+        return self._methods.get(path, ())
+
+    def admit(self, request: web.BaseRequest, query_string: str) -> None:
+        """Let the request pass or raise.
+
+        Raises:
+            Refusal: the request may not use what the server offers about itself.
+        """
+        token = _sent_token(query_string)
+        denial = self._guard.denies_own_pages(request.method, request.headers, token)
+        if denial is not None:
+            raise Refusal(denial.status, denial.error)
+
+    async def answer(
+        self, request: web.BaseRequest, *, path: str, query_string: str
+    ) -> ApiResponse:
+        """Answer for a path and method that `methods` has.
+
+        Raises:
+            Refusal: as `admit`; or what was sent to /emit is no event.
+        """
+        self.admit(request, query_string)
+        if path == "/emit":
+            return await self._emit(request, path=path, query_string=query_string)
+        cookie = self._guard.token_cookie(_sent_token(query_string))
+        if cookie is not None:
+            # Out of the address bar, the history and what is sent on as Referer.
+            return ApiResponse(status=303, headers={"Location": path, "Set-Cookie": cookie})
+        if path == f"{PREFIX}/overview":
+            return ApiResponse(body=self._doors.overview(), headers=_PAGE_HEADERS)
+        return ApiResponse(body=self._page, headers=_PAGE_HEADERS)
+
+    @cached_property
+    def _page(self) -> str:
+        return (files("motia_py.web") / "static" / "index.html").read_text("utf-8")
+
+    async def _emit(self, request: web.BaseRequest, *, path: str, query_string: str) -> ApiResponse:
+        sent = await read_request(
+            request,
+            path=path,
+            query_string=query_string,
+            path_params={},
+            schema={"type": "object"},
+            is_origin_trusted=True,
+            limits=self._limits,
+            clock=self._doors.clock,
+        )
+        event = _read_event(sent.raw_body)
+        try:
+            await self._doors.emit(event["topic"], event["data"])
+        except MotiaError as error:
+            raise Refusal(400, str(error)) from error
+        return ApiResponse(body={"success": True, "emitted": event})
+
+
+def _read_event(raw: bytes) -> Mapping[str, JSON]:
+    try:
+        event = encoding.loads(raw)
+    except NotJSON as error:
+        raise Refusal(400, str(error)) from error
+    topic = event.get("topic") if isinstance(event, dict) else None
+    if not isinstance(topic, str) or not topic:
+        raise Refusal(400, 'An event is {"topic": "...", "data": ...}')
+    return {"topic": topic, "data": event.get("data")}
+
+
+def _sent_token(query_string: str) -> str | None:
+    return parse_qs(query_string).get("token", [None])[0] if "token=" in query_string else None

@@ -1,0 +1,198 @@
+"""Which door a request belongs to, in one fixed order; and an answer, whatever happens behind it.
+
+The server's own pages under /__motia, the CORS preflight, the project's routes, then what the
+server offers where no step does. Upgrades have an order of their own.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from aiohttp import hdrs, web
+
+from motia_py.project.declarations import HttpTrigger, Schema
+from motia_py.project.registry import Target
+from motia_py.runtime.requests import ApiResponse, EventStream
+from motia_py.runtime.tracing import new_trace_id
+from motia_py.web import snapshot
+from motia_py.web.admin import OwnPages, is_own_path
+from motia_py.web.doors import Doors, RequestLine, WebSettings
+from motia_py.web.guard import Guard, preflight_headers
+from motia_py.web.reading import BodyLimits, read_request, request_view, split_target
+from motia_py.web.responding import NO_HEADERS, Refusal, build, internal_error, problem
+from motia_py.web.snapshot import read_address, stream_snapshot
+from motia_py.web.streaming import send_events
+from motia_py.web.websocket import StreamSockets
+
+#: Where upgrades find a stream by its address; the second is Motia 1.0's.
+_STREAM_PREFIXES = ("/streams/", "/stream/")
+
+_log = logging.getLogger("motia_py.web")
+
+
+class Dispatch:
+    """Answers every request; only cancellation passes."""
+
+    def __init__(
+        self, doors: Doors, settings: WebSettings, guard: Guard, sockets: StreamSockets
+    ) -> None:
+        self._doors = doors
+        self._guard = guard
+        self._sockets = sockets
+        self._pages = OwnPages(doors, settings, guard)
+        self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request and report it."""
+        observe = self._doors.observe
+        if observe is None:
+            return (await self._answer(request))[0]
+        started = self._doors.clock.monotonic()
+        response, trace_id = await self._answer(request)
+        line = RequestLine(
+            method=request.method,
+            path=split_target(request)[0],
+            status=response.status,
+            seconds=self._doors.clock.monotonic() - started,
+            trace_id=trace_id,
+        )
+        observe(line)
+        return response
+
+    async def _answer(self, request: web.BaseRequest) -> tuple[web.StreamResponse, str]:
+        headers = request.headers
+        host = headers.get(hdrs.HOST)
+        origin = headers.get(hdrs.ORIGIN)
+        cors = NO_HEADERS if origin is None else self._guard.cors_headers(origin, host)
+        closes = False
+        try:
+            if not self._guard.knows_host(host):
+                raise _wrong_host(host)
+            if hdrs.UPGRADE in headers and headers[hdrs.UPGRADE].lower() == "websocket":
+                return await self._upgrade(request, origin, host)
+            response, trace_id = await self._respond(request, origin, cors)
+        except Refusal as refusal:
+            response, trace_id, closes = refusal.response, new_trace_id(), refusal.closes
+        except ConnectionError:
+            # Nobody is there to be answered; aiohttp finds that out when it tries.
+            response, trace_id = problem(400, "The connection was lost"), new_trace_id()
+        except Exception:
+            trace_id = new_trace_id()
+            response = internal_error(trace_id)
+            _log.exception(
+                "a request failed inside the server",
+                extra={"action": "request.failed", "trace_id": trace_id},
+            )
+        if isinstance(response.body, EventStream):
+            return await send_events(request, response, trace_id=trace_id, extra=cors), trace_id
+        sent = build(response, trace_id=trace_id, extra=cors)
+        if closes:
+            sent.force_close()
+        return sent, trace_id
+
+    async def _respond(
+        self, request: web.BaseRequest, origin: str | None, cors: Mapping[str, str]
+    ) -> tuple[ApiResponse, str]:
+        method = request.method
+        path, query_string = split_target(request)
+        if is_own_path(path):
+            return await self._own(request, path, query_string), new_trace_id()
+        if origin is not None and method == "OPTIONS":
+            preflight = _preflight(request, cors)
+            if preflight is not None:
+                return preflight, new_trace_id()
+        found = self._doors.registry().routes.find(method, path)
+        if found is None:
+            return await self._own(request, path, query_string), new_trace_id()
+        target, path_params = found
+        read = await read_request(
+            request,
+            path=path,
+            query_string=query_string,
+            path_params=path_params,
+            schema=_body_schema(target),
+            is_origin_trusted=origin is None or hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in cors,
+            limits=self._limits,
+            clock=self._doors.clock,
+        )
+        return await self._doors.respond(target, read)
+
+    async def _own(self, request: web.BaseRequest, path: str, query_string: str) -> ApiResponse:
+        """What the server itself has at a path where no step answers."""
+        method = request.method
+        if method in self._pages.methods(path):
+            return await self._pages.answer(request, path=path, query_string=query_string)
+        channel = read_address(path)
+        if channel is not None and method in snapshot.METHODS:
+            view = request_view(request, path=path, query_string=query_string)
+            return await stream_snapshot(self._doors, channel, view)
+        allowed = {*self._doors.registry().routes.allowed(path), *self._pages.methods(path)}
+        if channel is not None and self._doors.registry().streams.get(channel.stream) is not None:
+            allowed.update(snapshot.METHODS)
+        if not allowed:
+            raise Refusal(404, f"Nothing is served at {path[:200]!r}")
+        allow = {"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))}
+        if method == "OPTIONS":
+            return ApiResponse(status=204, headers=allow)
+        raise Refusal(405, f"{method} is not served here", headers=allow)
+
+    async def _upgrade(
+        self, request: web.BaseRequest, origin: str | None, host: str | None
+    ) -> tuple[web.StreamResponse, str]:
+        path, query_string = split_target(request)
+        if is_own_path(path):
+            self._pages.admit(request, query_string)
+            raise Refusal(404, "There is no WebSocket here")
+        if not self._guard.allows_origin(origin, host):
+            raise Refusal(
+                403, "Pages of this origin may not connect; list it in MOTIA_CORS_ORIGINS"
+            )
+        if path.startswith("/socket.io/"):
+            raise Refusal(404, "No step serves Socket.IO")
+        if path.startswith(_STREAM_PREFIXES):
+            raise self._no_bare_items(path)
+        view = request_view(request, path=path, query_string=query_string)
+        visitor = await self._doors.access.authenticate(view)
+        trace_id = new_trace_id()
+        if visitor is None:
+            # As Motia answers it.
+            refused = ApiResponse(status=401, body="Authentication failed")
+            return build(refused, trace_id=trace_id), trace_id
+        response = self._sockets.response_for(request, trace_id)
+        if response is None:
+            raise Refusal(
+                400, "The WebSocket handshake is not valid", headers={"Sec-WebSocket-Version": "13"}
+            )
+        await self._sockets.serve(request, response, visitor)
+        return response, trace_id
+
+    def _no_bare_items(self, path: str) -> Refusal:
+        channel = read_address(path, prefixes=_STREAM_PREFIXES)
+        if channel is None or self._doors.registry().streams.get(channel.stream) is None:
+            return Refusal(404, "There is no such stream")
+        return Refusal(501, "Items of one group over their own WebSocket are not served yet")
+
+
+def _body_schema(target: Target) -> Schema:
+    trigger = target.trigger
+    return trigger.body_schema if isinstance(trigger, HttpTrigger) else None
+
+
+def _preflight(request: web.BaseRequest, cors: Mapping[str, str]) -> ApiResponse | None:
+    """The answer to a browser that asks before it sends; None if this is another OPTIONS."""
+    if hdrs.ACCESS_CONTROL_REQUEST_METHOD not in request.headers:
+        return None
+    if hdrs.ACCESS_CONTROL_ALLOW_ORIGIN not in cors:
+        raise Refusal(403, "Pages of this origin may not call; list it in MOTIA_CORS_ORIGINS")
+    asked = request.headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS)
+    return ApiResponse(status=204, headers=dict(preflight_headers(asked)))
+
+
+def _wrong_host(host: str | None) -> Refusal:
+    sent = (host or "")[:200]
+    return Refusal(
+        421,
+        f"Host {sent!r} is not served: this server listens on loopback only and answers to"
+        " localhost. If a proxy sends this name, list it in MOTIA_ALLOWED_HOSTS",
+    )

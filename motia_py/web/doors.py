@@ -1,0 +1,103 @@
+"""What the doors are given, and their settings. Data only: the app fills it in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Self
+
+from motia_py.clock import Clock
+from motia_py.messages import JSON
+from motia_py.project.registry import Registry, Target
+from motia_py.runtime.access import StreamAccess
+from motia_py.runtime.hub import StreamHub
+from motia_py.runtime.requests import ApiResponse, Request
+from motia_py.settings import Settings
+from motia_py.web.guard import Mode, is_loopback_name
+from motia_py.web.websocket import Socket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLine:
+    """One finished request, for the log."""
+
+    method: str
+    path: str
+    status: int
+    seconds: float
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """What is behind the doors.
+
+    `respond` runs a step and never raises; it returns the answer and its trace id. `emit` raises
+    MotiaError for what cannot be sent. `snapshot` takes stream, group and id: without an id it
+    gives the items of the group, with one the item, None if there is none. `overview` is what the
+    server's own page shows. `observe` is told of every finished request.
+    """
+
+    registry: Callable[[], Registry]
+    respond: Callable[[Target, Request], Awaitable[tuple[ApiResponse, str]]]
+    emit: Callable[[str, JSON], Awaitable[None]]
+    snapshot: Callable[[str, str, str | None], Awaitable[JSON]]
+    hub: StreamHub[Socket]
+    access: StreamAccess
+    clock: Clock
+    overview: Callable[[], JSON]
+    observe: Callable[[RequestLine], None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """How the doors are set up. Port 0 takes a free one.
+
+    `token` opens the server's own pages and POST /emit where they can be reached from elsewhere;
+    there it must be set if either is served. The byte limits of lines and header fields must
+    differ: aiohttp's error only says which limit was passed.
+    """
+
+    mode: Mode = "start"
+    hosts: tuple[str, ...] = ("localhost",)
+    ports: tuple[int, ...] = (3000,)
+    allowed_hosts: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    token: str | None = None
+    serves_emit: bool = False
+    serves_pages: bool = False
+    max_body_bytes: int = 10 * 1024 * 1024
+    body_timeout_seconds: float = 15.0
+    max_line_bytes: int = 8 * 1024
+    max_header_field_bytes: int = 16 * 1024
+    max_headers: int = 100
+    idle_seconds: float = 75.0
+    max_frame_bytes: int = 1024 * 1024
+    max_backlog_bytes: int = 1024 * 1024
+    max_subscriptions: int = 1000
+    ping_seconds: float = 25.0
+    close_seconds: float = 5.0
+
+    @property
+    def is_loopback(self) -> bool:
+        """Nobody but this machine can connect."""
+        return all(is_loopback_name(host) for host in self.hosts)
+
+    @classmethod
+    def of(cls, settings: Settings, *, mode: Mode) -> Self:
+        """The doors for these settings: dev serves its page and POST /emit, start neither."""
+        hosts = settings.hosts or ("localhost",)
+        is_open = mode == "dev" and not all(is_loopback_name(host) for host in hosts)
+        return cls(
+            mode=mode,
+            hosts=hosts,
+            ports=settings.ports,
+            allowed_hosts=settings.allowed_hosts,
+            cors_origins=settings.cors_origins,
+            token=secrets.token_urlsafe(24) if is_open else None,
+            serves_emit=mode == "dev",
+            serves_pages=mode == "dev",
+            max_body_bytes=settings.max_body_bytes,
+            body_timeout_seconds=settings.body_timeout_seconds,
+        )

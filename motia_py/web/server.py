@@ -1,0 +1,207 @@
+"""The server: binds, serves, stops. Between the socket and the dispatch it only speaks HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+
+from motia_py.clock import time_limit
+from motia_py.errors import ConfigError
+from motia_py.runtime.tracing import new_trace_id
+from motia_py.web import binding
+from motia_py.web.dispatch import Dispatch
+from motia_py.web.doors import Doors, RequestLine, WebSettings
+from motia_py.web.guard import Guard
+from motia_py.web.responding import build, internal_error, problem
+from motia_py.web.websocket import SocketLimits, StreamSockets
+
+__all__ = ["Doors", "HttpServer", "RequestLine", "WebSettings"]
+
+#: How long an answered connection may still send the body that nobody read.
+LINGER_SECONDS = 2.0
+#: How long what is cut off at the end may take to notice, in each of three steps.
+ABORT_SECONDS = 0.25
+_ANY_ADDRESS = frozenset({"localhost", "0.0.0.0", "::"})
+
+_log = logging.getLogger("motia_py.web")
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's HTTP, but its errors are answered as ours are, and a client's mistakes are not
+    logged as ours."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer has begun already")
+        trace_id = new_trace_id()
+        if isinstance(exc, HttpProcessingError):
+            _log.debug("malformed request: %r", exc, extra={"action": "request.malformed"})
+            response = problem(*self._mistake(exc))
+        else:
+            _log.error(
+                "a request failed inside the server",
+                exc_info=exc,
+                extra={"action": "request.failed", "trace_id": trace_id},
+            )
+            response = internal_error(trace_id)
+        sent = build(response, trace_id=trace_id)
+        sent.force_close()
+        return sent
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        # A body that breaks off after its request was answered is nobody's error.
+        is_body = isinstance(kw.get("exc_info"), (web.RequestPayloadError, web.PayloadAccessError))
+        level = logging.DEBUG if is_body else logging.ERROR
+        _log.log(level, *args, extra={"action": "connection.failed"}, **kw)
+
+    def _mistake(self, error: HttpProcessingError) -> tuple[int, str]:
+        if isinstance(error, LineTooLong):
+            if error.args[1] == self.max_line_size:
+                return 414, f"The address is longer than {self.max_line_size} bytes"
+            return 431, f"A header is longer than {self.max_field_size} bytes"
+        if "Too many headers" in error.message:
+            return 431, f"There are more than {self.max_headers} headers"
+        return 400, "The request is not valid HTTP"
+
+
+class _Protocols(web.Server):
+    """Makes the connections."""
+
+    def __call__(self) -> Connection:
+        return Connection(self, loop=asyncio.get_running_loop(), **self._kwargs)
+
+
+class HttpServer:
+    """HTTP and WebSockets on every host and port of the settings.
+
+    Raises:
+        ConfigError: a setting would leave the server open, or is no origin or host.
+    """
+
+    def __init__(self, doors: Doors, settings: WebSettings) -> None:
+        if settings.max_line_bytes == settings.max_header_field_bytes:
+            raise ConfigError("the limits of a request line and of a header must differ")
+        serves_own = settings.serves_pages or settings.serves_emit
+        if serves_own and not settings.is_loopback and settings.token is None:
+            raise ConfigError(
+                "the server's own pages need a token where they can be reached from elsewhere",
+                advice="bind to localhost, or set a token",
+            )
+        self._clock = doors.clock
+        self._settings = settings
+        guard = Guard(
+            mode=settings.mode,
+            is_loopback=settings.is_loopback,
+            allowed_hosts=settings.allowed_hosts,
+            cors_origins=settings.cors_origins,
+            token=settings.token,
+        )
+        self._sockets = StreamSockets(
+            registry=doors.registry,
+            snapshot=doors.snapshot,
+            hub=doors.hub,
+            access=doors.access,
+            clock=doors.clock,
+            limits=SocketLimits(
+                max_frame_bytes=settings.max_frame_bytes,
+                max_backlog_bytes=settings.max_backlog_bytes,
+                max_subscriptions=settings.max_subscriptions,
+                ping_seconds=settings.ping_seconds,
+                close_seconds=settings.close_seconds,
+            ),
+        )
+        self._dispatch = Dispatch(doors, settings, guard, self._sockets)
+        self._protocols: _Protocols | None = None
+        self._listeners: list[asyncio.Server] = []
+        self._running = 0
+        self._is_idle = asyncio.Event()
+        self.ports: tuple[int, ...] = ()
+
+    async def start(self) -> None:
+        """Bind and serve.
+
+        Raises:
+            CannotStart: a port is taken, or a host is not of this machine.
+        """
+        settings = self._settings
+        bound = await binding.bind(settings.hosts, settings.ports)
+        self.ports = tuple(dict.fromkeys(listener.getsockname()[1] for listener in bound))
+        self._protocols = _Protocols(
+            self._handle,
+            access_log=None,
+            logger=_log,
+            max_line_size=settings.max_line_bytes,
+            max_field_size=settings.max_header_field_bytes,
+            max_headers=settings.max_headers,
+            keepalive_timeout=settings.idle_seconds,
+            lingering_time=LINGER_SECONDS,
+            # Done by `reading`, which counts what comes out.
+            auto_decompress=False,
+        )
+        loop = asyncio.get_running_loop()
+        for listener in bound:
+            self._listeners.append(
+                await loop.create_server(self._protocols, sock=listener, backlog=binding.BACKLOG)
+            )
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The server's own address on each port, as a program on this machine reaches it."""
+        host = self._settings.hosts[0]
+        name = "localhost" if host in _ANY_ADDRESS else host
+        name = f"[{name}]" if ":" in name else name
+        return tuple(f"http://{name}:{port}" for port in self.ports)
+
+    async def stop(self, seconds: float) -> None:
+        """Accept nothing more, close the sockets, wait for running handlers, then cut them off."""
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
+        if self._protocols is None:
+            return
+        self._sockets.close_all()
+        self._protocols.pre_shutdown()
+        try:
+            if seconds > 0:
+                async with time_limit(self._clock, seconds):
+                    await self._idle()
+        except TimeoutError:
+            _log.warning(
+                "%d requests were still running after %g s and are cut off",
+                self._running,
+                seconds,
+                extra={"action": "server.cut_off"},
+            )
+        await self._protocols.shutdown(ABORT_SECONDS)
+        self._protocols = None
+        # The cut comes last in there, and cleaning up takes a few turns of the loop.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ABORT_SECONDS):
+                await self._idle()
+
+    async def _idle(self) -> None:
+        while self._running:
+            self._is_idle.clear()
+            await self._is_idle.wait()
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._running += 1
+        try:
+            return await self._dispatch.handle(request)
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._is_idle.set()
