@@ -1,0 +1,265 @@
+"""The composition root: opens the engine, loads the project, wires the parts, owns their lives."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from motia_py import encoding
+from motia_py.backends.memory import MemoryEngine
+from motia_py.clock import Clock, RealClock
+from motia_py.compat import MotiaNames
+from motia_py.errors import CannotStart, ConfigError, LoadFailure
+from motia_py.interfaces import Engine
+from motia_py.messages import JSON, ChangeType, Event, StreamChange, stream_space
+from motia_py.project.importing import ProjectImports
+from motia_py.project.loader import load_project, reload_project
+from motia_py.project.registry import Registry
+from motia_py.runtime.access import StreamAccess
+from motia_py.runtime.ambient import current_context
+from motia_py.runtime.bus import EventBus
+from motia_py.runtime.context import Context, Services
+from motia_py.runtime.cron import CronScheduler
+from motia_py.runtime.hub import StreamClock, StreamHub
+from motia_py.runtime.invoker import Invoker
+from motia_py.runtime.isolation import Isolation
+from motia_py.runtime.tracing import TraceLog, new_trace_id
+from motia_py.runtime.watchdog import Block, Watchdog
+from motia_py.settings import Settings
+from motia_py.web.overview import overview
+from motia_py.web.server import Doors, HttpServer, RequestLine, WebSettings
+from motia_py.web.websocket import Socket, announce
+
+_log = logging.getLogger("motia_py.app")
+
+
+def open_engine(url: str, clock: Clock) -> Engine:
+    """The engine that a URL names.
+
+    Raises:
+        ConfigError: no engine has this scheme.
+    """
+    scheme = url.partition(":")[0]
+    if scheme == "memory":
+        return MemoryEngine(clock)
+    raise ConfigError(
+        f"MOTIA_ENGINE={url}: there is no engine for {scheme!r}", advice="use memory://"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReloadReport:
+    """What a reload did: names of steps and streams, what is broken now, and how long it took."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    failures: tuple[LoadFailure, ...]
+    seconds: float
+
+
+class Motia:
+    """One project, served while entered.
+
+    Raises on entering:
+        CannotStart: the folder does not exist, or a port is taken.
+        ConfigError: a setting is wrong.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        settings: Settings,
+        *,
+        mode: Literal["dev", "start"] = "start",
+        clock: Clock | None = None,
+        observe: Callable[[RequestLine], None] | None = None,
+    ) -> None:
+        self.root = root.resolve()
+        self.settings = settings
+        self.clock: Clock = clock if clock is not None else RealClock()
+        self.traces = TraceLog(self.clock)
+        self._mode: Literal["dev", "start"] = mode
+        self._observe = observe
+        self._stack = AsyncExitStack()
+        self._is_stopped = False
+
+    async def __aenter__(self) -> Self:
+        if not self.root.is_dir():
+            raise CannotStart(f"there is no folder {self.root}: give the project's folder by --dir")
+        async with AsyncExitStack() as stack:
+            await self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        """Wire the parts, each closed in the reverse order of its opening."""
+        stack.enter_context(MotiaNames())
+        self._imports = stack.enter_context(ProjectImports(self.root))
+        self._project = load_project(self.root, self._imports)
+        self.registry = Registry(self._project)
+        self.settings = self.settings.with_defaults(self._project.hooks.settings)
+        self.engine = await stack.enter_async_context(open_engine(self.settings.engine, self.clock))
+        self._isolation = Isolation()
+        stack.callback(self._isolation.close)
+        self._wire()
+        await self._server.start()
+        stack.push_async_callback(self._server.stop, 0.0)
+        self._watchdog.start()
+        stack.callback(self._watchdog.stop)
+        self.bus.start()
+        self._cron.refresh(self.registry)
+
+    def _wire(self) -> None:
+        self._hub: StreamHub[Socket] = StreamHub(StreamClock())
+        services = self._services()
+        self._invoker = Invoker(
+            services,
+            self._isolation,
+            self.clock,
+            validates=self.settings.validate_schemas == "on",
+        )
+        self.bus = EventBus(
+            engine=self.engine,
+            clock=self.clock,
+            registry=lambda: self.registry,
+            deliver=self._invoker.deliver,
+        )
+        self._cron = CronScheduler(clock=self.clock, push=self.bus.push, activity=self.bus.activity)
+        self._server = HttpServer(self._doors(), WebSettings.of(self.settings, mode=self._mode))
+        self._watchdog = Watchdog(
+            services.loop, is_step_file=self._imports.owns, report=self._isolate
+        )
+        # What runs outside of any step (a hook, a task begun at import) calls on this one.
+        span = self.traces.begin("(outside)", "outside", new_trace_id(), None)
+        self._outside = Context(services, None, span)
+        current_context.set(self._outside)
+
+    # What others ask of it
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The addresses that are served, the first one first."""
+        return self._server.urls
+
+    async def emit(self, topic: str, data: JSON) -> None:
+        """Publish an event from outside of any step.
+
+        Raises:
+            NotJSON: `data` has no JSON form.
+        """
+        await self.bus.publish(
+            Event(topic=topic, data=encoding.plain(data), trace_id=new_trace_id())
+        )
+
+    async def snapshot(self, stream: str, group: str, id: str | None) -> JSON:
+        """What a stream's watchers see now: a group's items, or one item (None: there is none)."""
+        space = stream_space(stream)
+        if id is not None:
+            return await self.engine.state.get(space, group, id)
+        return [item for _, item in await self.engine.state.list(space, group)]
+
+    async def reload(self, changed: set[Path]) -> ReloadReport:
+        """Load what changed and swap the registry; what runs finishes on what it began with."""
+        started = time.perf_counter()
+        self._project = reload_project(self._project, changed, self._imports)
+        older, self.registry = self.registry, Registry(self._project)
+        self._isolation.keep_only(self._project.steps)
+        self.bus.refresh()
+        self._cron.refresh(self.registry)
+        difference = self.registry.diff(older)
+        return ReloadReport(
+            added=difference.added,
+            changed=difference.changed,
+            removed=difference.removed,
+            failures=self.registry.failures,
+            seconds=time.perf_counter() - started,
+        )
+
+    async def stop(self) -> None:
+        """End gracefully: accept nothing more, let what runs end, then close everything."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        if hasattr(self, "_server"):
+            self._cron.stop()
+            await self._server.stop(self.settings.shutdown_seconds)
+            await self.bus.stop(self.settings.shutdown_seconds)
+        await self._stack.aclose()
+
+    # Wiring
+
+    def _services(self) -> Services:
+        return Services(
+            loop=asyncio.get_running_loop(),
+            store=self.engine.state,
+            traces=self.traces,
+            registry=lambda: self.registry,
+            publish=lambda event: self.bus.publish(event),
+            commit=lambda writes, trace_id, parent_id: self.bus.commit(writes, trace_id, parent_id),
+            announce=self._announce,
+            signal=lambda change, trace_id, parent_id: self.bus.signal(change, trace_id, parent_id),
+            base_url=lambda: self.urls[0],
+        )
+
+    def _doors(self) -> Doors:
+        return Doors(
+            registry=lambda: self.registry,
+            respond=self._invoker.respond,
+            emit=self.emit,
+            snapshot=self.snapshot,
+            hub=self._hub,
+            access=StreamAccess(
+                run_hook=self._invoker.run_hook,
+                authenticate=lambda: self.registry.hooks.authenticate,
+                make_context=lambda: self._outside,
+            ),
+            clock=self.clock,
+            observe=self._observe,
+            overview=lambda: overview(self.registry, self.root),
+        )
+
+    def _announce(
+        self, stream: str, group: str, id: str | None, kind: ChangeType, data: JSON
+    ) -> StreamChange:
+        """Tell the watchers at once; returns the change as they saw it."""
+        change = StreamChange(
+            stream=stream,
+            group=group,
+            id=id,
+            type=kind,
+            data=data,
+            timestamp_ms=self._hub.clock.next(int(self.clock.now() * 1000)),
+        )
+        announce(self._hub, change)
+        return change
+
+    def _isolate(self, block: Block) -> None:
+        """A step held the loop: say so, and run its file elsewhere from now on."""
+        file = Path(block.file).relative_to(self.root).as_posix()
+        names = [step.config.name for step in self._project.steps if step.file == file]
+        _log.warning(
+            "step %s blocked the event loop for %.0f ms at %s:%d; its next runs get a thread of"
+            " their own (await instead, use asyncio.to_thread, or set isolation)",
+            ", ".join(names) or file,
+            block.seconds * 1000,
+            file,
+            block.line,
+            extra={"action": "step.blocked", "step": ", ".join(names)},
+        )
+        self._isolation.isolate(file)

@@ -1,0 +1,99 @@
+"""`emit`: hands an event to a server that runs on this machine."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import NamedTuple
+
+import click
+
+from motia_py.cli.flags import Flags, takes_addresses, takes_project_flags
+from motia_py.errors import MotiaError
+from motia_py.messages import JSON
+
+#: How long the server may take to store the event and answer.
+_TIMEOUT_SECONDS = 10
+#: Addresses to listen on that are none to connect to.
+_ANY_ADDRESS = frozenset({"0.0.0.0", "::"})
+
+
+class _Answer(NamedTuple):
+    status: int
+    text: str
+
+
+@click.command()
+@click.argument("topic", required=False)
+@click.argument("data", required=False)
+@click.option("--topic", "topic_option", help="The topic, as in Motia's own command.")
+@click.option("--message", "data_option", help="The event's data as JSON, as in Motia's own.")
+@takes_addresses
+@takes_project_flags
+def emit(
+    flags: Flags,
+    *,
+    topic: str | None,
+    data: str | None,
+    topic_option: str | None,
+    data_option: str | None,
+) -> None:
+    """Emit an event on a running `motia-py dev`: TOPIC, and its DATA as JSON."""
+    chosen = _one_of("topic", topic, topic_option)
+    if not chosen:
+        raise click.UsageError('which topic? motia-py emit TOPIC \'{"key": "value"}\'')
+    event = {"topic": chosen, "data": _parsed(_one_of("data", data, data_option) or "{}")}
+    settings = flags.settings()
+    host = settings.hosts[0] if settings.hosts else "localhost"
+    answer = _post("localhost" if host in _ANY_ADDRESS else host, settings.ports[0], event)
+    if answer.status != 200:
+        raise MotiaError(_refused(answer, settings.ports[0]))
+    if flags.is_json:
+        click.echo(answer.text)
+    else:
+        click.echo(f"emitted {chosen} {json.dumps(event['data'], ensure_ascii=False)}")
+
+
+def _one_of(what: str, argument: str | None, option: str | None) -> str | None:
+    if argument is not None and option is not None:
+        raise click.UsageError(f"the {what} is given twice: once is enough")
+    return argument if argument is not None else option
+
+
+def _parsed(text: str) -> JSON:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise click.UsageError(
+            f"the data is not JSON ({error}): quote it for the shell, as in '{{\"id\": 1}}'"
+        ) from error
+
+
+def _post(host: str, port: int, event: JSON) -> _Answer:
+    connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_SECONDS)
+    try:
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", "/emit", json.dumps(event), headers)
+        response = connection.getresponse()
+        return _Answer(response.status, response.read().decode(errors="replace"))
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise MotiaError(
+            f"no server answers at {host} port {port} ({reason}): start one with `motia-py dev`,"
+            " or name its port by --port"
+        ) from error
+    finally:
+        connection.close()
+
+
+def _refused(answer: _Answer, port: int) -> str:
+    if answer.status in (404, 405):
+        return (
+            f"the server at port {port} takes no events from outside: `motia-py dev` does,"
+            " `motia-py start` does not"
+        )
+    try:
+        reason = json.loads(answer.text)["error"]
+    except (ValueError, KeyError, TypeError):
+        reason = answer.text
+    return f"the server at port {port} refused the event: {reason} (HTTP {answer.status})"

@@ -1,0 +1,175 @@
+"""`dev` and `start`: serve the project until a signal ends it, and tell what happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from importlib.metadata import version
+from types import FrameType
+from typing import Literal
+
+import click
+
+from motia_py.app import Motia
+from motia_py.cli.activity import (
+    ReloadLines,
+    RunLines,
+    tell,
+    tell_failure,
+    tell_request,
+    tell_warning,
+)
+from motia_py.cli.flags import Flags, takes_addresses, takes_project_flags
+from motia_py.cli.overview import (
+    FIRST_STEP,
+    console,
+    counted,
+    is_empty,
+    line,
+    shown_finding,
+    step_table,
+)
+from motia_py.cli.terminal import set_up
+from motia_py.clock import RealClock
+from motia_py.project.flows import lint
+from motia_py.project.registry import Registry
+from motia_py.reload import look, watch
+from motia_py.settings import Settings
+
+if sys.platform == "win32":
+    from asyncio import new_event_loop
+else:
+    from uvloop import new_event_loop
+
+Mode = Literal["dev", "start"]
+
+#: How long threads may take to end once everything is closed. Those of handlers that outlasted
+#: their grace never do, and Python would wait for them for ever.
+THREADS_SECONDS = 1.0
+
+
+@click.command()
+@takes_addresses
+@takes_project_flags
+def dev(flags: Flags) -> None:
+    """Serve, show every request and event, and reload at each save."""
+    _run(flags, "dev")
+
+
+@click.command()
+@takes_addresses
+@takes_project_flags
+def start(flags: Flags) -> None:
+    """Serve in production: no reload, no pages; requests are shown with --verbose."""
+    _run(flags, "start")
+
+
+def _run(flags: Flags, mode: Mode) -> None:
+    settings = flags.settings()
+    runs = RunLines(shows_all=mode == "dev" or flags.is_verbose)
+    set_up(sys.stdout, form=settings.log, is_verbose=flags.is_verbose).addFilter(runs)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        # Ours, so that it can be closed without waiting for what runs in it.
+        threads = ThreadPoolExecutor(thread_name_prefix="motia-asyncio")
+        runner.get_loop().set_default_executor(threads)
+        runner.run(_serve(flags, settings, mode, runs))
+        threads.shutdown(wait=False, cancel_futures=True)
+        _leave_threads()
+
+
+async def _serve(flags: Flags, settings: Settings, mode: Mode, runs: RunLines) -> None:
+    stop = _event_at_signal()
+    before = look(flags.root) if mode == "dev" else None
+    observe = tell_request if mode == "dev" or flags.is_verbose else None
+    async with Motia(flags.root, settings, mode=mode, observe=observe) as app:
+        app.traces.listen(runs.span_ended)
+        _tell_start(app, has_table=settings.log == "pretty")
+        if before is not None:
+            reloads = ReloadLines(lambda: app.registry)
+            async with asyncio.TaskGroup() as tasks:
+                watching = tasks.create_task(watch(flags.root, app, reloads, since=before))
+                await stop.wait()
+                watching.cancel()
+        await stop.wait()
+        tell("server.stopping", (("stopping:", "bold"), ("a second signal aborts", "dim")))
+    tell("server.stopped", (("stopped", "bold"),))
+
+
+def _event_at_signal() -> asyncio.Event:
+    """An event that SIGINT and SIGTERM set; the second of them ends the process on the spot.
+
+    Plain handlers and not the loop's: those would wait for a step that blocks the loop.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    is_asked = False
+
+    def ask(number: int, _: FrameType | None) -> None:
+        nonlocal is_asked
+        if is_asked:
+            os._exit(128 + number)
+        is_asked = True
+        loop.call_soon_threadsafe(stop.set)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)
+    return stop
+
+
+def _leave_threads() -> None:
+    """Give threads a moment to end; if one does not, end the process without it."""
+    clock = RealClock()
+    deadline = clock.monotonic() + THREADS_SECONDS
+    others = [
+        thread
+        for thread in threading.enumerate()
+        if thread is not threading.current_thread() and not thread.daemon
+    ]
+    for thread in others:
+        thread.join(max(0.0, deadline - clock.monotonic()))
+    busy = [thread.name for thread in others if thread.is_alive()]
+    if busy:
+        tell_warning("server.threads_left", f"ended while still running: {', '.join(busy)}")
+        logging.shutdown()
+        os._exit(0)
+
+
+def _tell_start(app: Motia, *, has_table: bool) -> None:
+    registry = app.registry
+    if has_table:
+        _show_project(registry, app.root.name)
+    elif is_empty(registry):
+        tell_warning("server.no_steps", FIRST_STEP)
+    for failure in registry.failures:
+        tell_failure(failure)
+    for warning in registry.warnings:
+        tell_warning("load.warning", warning)
+    for finding in lint(registry):
+        tell_warning("load.lint", shown_finding(finding), fields=asdict(finding))
+    steps, streams = len(registry.steps), len(registry.streams)
+    tell(
+        "server.started",
+        (
+            ("serving", "green"),
+            (f"{counted(steps, 'step')}, {counted(streams, 'stream')} at", ""),
+            *((url, "bold") for url in app.urls),
+        ),
+        fields={"urls": list(app.urls), "steps": steps, "streams": streams},
+    )
+
+
+def _show_project(registry: Registry, name: str) -> None:
+    screen = console(sys.stdout)
+    screen.print()
+    screen.print(line(f"{name} on motia-py {version('motia_py')}", "bold"))
+    screen.print()
+    screen.print(FIRST_STEP if is_empty(registry) else step_table(registry))
+    if registry.streams:
+        screen.print(line(f"streams: {', '.join(registry.streams)}"))
+    screen.print()
