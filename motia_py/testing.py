@@ -57,7 +57,8 @@ class MotiaTester:
         **settings: Any,
     ) -> None:
         self.clock = clock if clock is not None else FakeClock()
-        chosen = {"ports": (0,), "engine": "memory://", **settings}
+        # A handler that never ends fails its test; it shall not also hold up the others.
+        chosen = {"ports": (0,), "engine": "memory://", "shutdown_seconds": 0.0, **settings}
         self.app = Motia(root, Settings(**chosen), mode=mode, clock=self.clock)
         self._env = dict(env or {})
         self._stack = AsyncExitStack()

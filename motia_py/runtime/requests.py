@@ -229,7 +229,8 @@ class Request(MutableMapping[str, Any]):
     __hash__ = object.__hash__
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: middleware of Motia 1.0 sets `response.status` of what comes back.
+@dataclass(slots=True)
 class ApiResponse:
     """What an api handler answers: `ApiResponse(200, {"ok": True})`.
 

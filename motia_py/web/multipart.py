@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ def parse_multipart(
     reader = _Reader()
     try:
         parser = MultipartParser(boundary.encode("latin-1"), reader.callbacks())
+        # What it would log is the client's mistake, and goes into the answer.
+        parser.logger = logging.Logger("multipart", logging.CRITICAL + 1)
         parser.write(raw)
         parser.finalize()
     except (FormParserError, UnicodeError) as error:
