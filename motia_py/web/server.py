@@ -173,10 +173,9 @@ class HttpServer:
         self._sockets.close_all()
         self._protocols.pre_shutdown()
         try:
-            if seconds > 0:
-                # The machine's own time, also under a test's clock: this is about ending for real.
+            # The machine's own time, also under a test's clock: this is about ending for real.
             async with asyncio.timeout(seconds):
-                    await self._idle()
+                await self._idle()
         except TimeoutError:
             _log.warning(
                 "%d requests were still running after %g s and are cut off",

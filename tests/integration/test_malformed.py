@@ -7,6 +7,8 @@ import gzip
 import json
 import logging
 import re
+import socket
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from motia_py.runtime.requests import ApiResponse, Request
-from tests.serving import Serving, api, stream
+from tests.serving import Serving, api, stream, until
 
 #: Written twice as often as read: a server that waits for more must not slow the test down.
 PATIENCE_SECONDS = 0.01
@@ -96,19 +98,21 @@ class Town:
 
     async def send(self, *pieces: bytes, upgrade: bool = False) -> bytes:
         """Everything that is answered until the server has nothing more to say."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.serving.port)
+        loop = asyncio.get_running_loop()
         received = b""
-        with suppress(ConnectionError, TimeoutError):
+        # Bare, because asyncio's own streams log what they cannot write.
+        with socket.socket() as client, suppress(ConnectionError, TimeoutError):
+            client.setblocking(False)
+            await loop.sock_connect(client, ("127.0.0.1", self.serving.port))
             if upgrade:
-                writer.write(UPGRADE)
-                await reader.readuntil(b"\r\n\r\n")
+                await loop.sock_sendall(client, UPGRADE)
+                await loop.sock_recv(client, 65536)
             for piece in pieces:
-                writer.write(piece)
+                await loop.sock_sendall(client, piece)
                 await asyncio.sleep(0)
             async with asyncio.timeout(PATIENCE_SECONDS):
-                while chunk := await reader.read(65536):
+                while chunk := await loop.sock_recv(client, 65536):
                     received += chunk
-        writer.transport.abort()
         return received
 
 
@@ -161,7 +165,7 @@ versions = st.sampled_from(
 headers = st.one_of(
     header(b"Host", [b"localhost", b"evil.test", b"", b"localhost:x", b"[::1", b"\xff"]),
     header(b"Content-Length", [b"0", b"2", b"5", b"99999999", b"-1", b"+1", b"1e3", b"0x5", b""]),
-    header(b"Transfer-Encoding", [b"chunked", b"chunked, chunked", b"gzip", b"identity", b"\x0bchunked"]),
+    header(b"Transfer-Encoding", [b"chunked", b"chunked, chunked", b"gzip", b"\x0bchunked"]),
     header(
         b"Content-Type",
         [
@@ -221,13 +225,16 @@ bodies = st.one_of(
 
 @st.composite
 def requests(draw: st.DrawFn) -> list[bytes]:
-    """One request in one to three pieces; most of it is wrong somewhere."""
-    line = b" ".join((draw(methods), draw(targets), draw(versions))) + b"\r\n"
-    sent = [] if draw(st.integers(0, 9)) == 0 else [b"Host: localhost\r\n"]
+    """One request in one to three pieces, wrong in one place or in several."""
+    is_broken_everywhere = draw(st.booleans())
+    line, sent = b"POST /echo HTTP/1.1\r\n", [b"Host: localhost\r\n"]
+    if is_broken_everywhere:
+        line = b" ".join((draw(methods), draw(targets), draw(versions))) + b"\r\n"
+        sent = draw(st.sampled_from([sent, sent, []]))
     body = draw(bodies)
-    if draw(st.booleans()):
-        sent.append(b"Content-Length: %d\r\n" % len(body))
-    sent += draw(st.lists(headers, max_size=4))
+    if not is_broken_everywhere or draw(st.booleans()):
+        sent = [*sent, b"Content-Length: %d\r\n" % len(body)]
+    sent = [*sent, *draw(st.lists(headers, max_size=4 if is_broken_everywhere else 1))]
     whole = line + b"".join(sent) + b"\r\n" + body
     if draw(st.integers(0, 4)) == 0:
         place = draw(st.integers(0, len(whole)))
@@ -238,11 +245,12 @@ def requests(draw: st.DrawFn) -> list[bytes]:
 
 def test_malformed_requests_harm_nobody(town: Town, caplog: pytest.LogCaptureFixture) -> None:
     """A19, S10, S13: no 500, no traceback, nothing unhandled, and the canary sings."""
-    statuses: set[int] = set()
+    statuses: Counter[int] = Counter()
 
     @MANY
     @given(requests())
     def throw(pieces: list[bytes]) -> None:
+        caplog.clear()
         received = town.runner.run(town.send(*pieces))
         statuses.update(int(code) for code in re.findall(rb"HTTP/1\.[01] (\d{3}) ", received))
         assert 500 not in statuses, (pieces, received)
@@ -252,7 +260,8 @@ def test_malformed_requests_harm_nobody(town: Town, caplog: pytest.LogCaptureFix
 
     throw()
 
-    assert {200, 400, 404, 405, 413, 415, 421, 431} <= statuses
+    print(statuses)
+    assert {200, 400, 404, 405, 413, 415, 421, 431} <= statuses.keys()
     assert 500 not in {line.status for line in town.serving.lines}
 
 
@@ -276,8 +285,8 @@ def frames(draw: st.DrawFn) -> bytes:
 
 MESSAGES = [
     json.dumps(message).encode()
-    for message in (
-        {},
+    for message in _OBJECTS
+
         [],
         None,
         {"type": "join"},
@@ -298,6 +307,7 @@ def test_malformed_frames_harm_nobody(town: Town, caplog: pytest.LogCaptureFixtu
     @MANY
     @given(st.lists(frames(), min_size=1, max_size=12))
     def throw(sent: list[bytes]) -> None:
+        caplog.clear()
         received = town.runner.run(town.send(*sent, upgrade=True))
         assert b"Traceback" not in received
         assert not caplog.records, (sent, caplog.text)
@@ -305,10 +315,4 @@ def test_malformed_frames_harm_nobody(town: Town, caplog: pytest.LogCaptureFixtu
 
     throw()
 
-    async def watchers() -> int:
-        async with asyncio.timeout(5.0):
-            while town.serving.hub.member_count > 1:
-                await asyncio.sleep(0.01)
-        return town.serving.hub.member_count
-
-    assert town.runner.run(watchers()) == 1
+    town.runner.run(until(lambda: town.serving.hub.member_count == 1))

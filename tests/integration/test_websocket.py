@@ -16,7 +16,7 @@ import uvloop
 from aiohttp import WSMsgType, WSServerHandshakeError
 
 from motia_py.runtime.requests import Request
-from tests.serving import Serving, api, stream
+from tests.serving import Serving, api, stream, until
 
 DEV = "http://localhost:5173"
 
@@ -232,9 +232,7 @@ async def test_a_closed_socket_leaves_nothing_behind(serving: Serving, connect: 
 
     await client.socket.close()
 
-    async with asyncio.timeout(5.0):
-        while serving.hub.member_count:
-            await asyncio.sleep(0.01)
+    await until(lambda: not serving.hub.member_count)
     assert serving.hub.channel_count == 0
 
 
@@ -247,9 +245,7 @@ async def test_a_cut_socket_leaves_nothing_behind(serving: Serving, connect: Con
     assert transport is not None
     transport.abort()
 
-    async with asyncio.timeout(5.0):
-        while serving.hub.member_count:
-            await asyncio.sleep(0.01)
+    await until(lambda: not serving.hub.member_count)
 
 
 async def test_who_joined_again_with_the_same_id_outlives_the_old_socket(
@@ -262,9 +258,7 @@ async def test_who_joined_again_with_the_same_id_outlives_the_old_socket(
         await client.next()
 
     await old.socket.close()
-    async with asyncio.timeout(5.0):
-        while serving.hub.member_count > 1:
-            await asyncio.sleep(0.01)
+    await until(lambda: serving.hub.member_count == 1)
     serving.set("chat", "room", "m1")
 
     assert (await new.event())["type"] == "create"
@@ -356,9 +350,7 @@ async def test_authenticate_decides_the_upgrade() -> None:
             await client.join("secret")
             assert (await client.event())["type"] == "sync"
             await client.socket.close()
-        async with asyncio.timeout(5.0):
-            while len(left) < 2:
-                await asyncio.sleep(0.01)
+        await until(lambda: len(left) == 2)
 
     assert left == [({"groupId": "room"}, "member")] * 2
 
@@ -612,19 +604,18 @@ async def test_pings_are_sent_and_answered() -> None:
 
 async def test_a_stop_closes_every_socket_with_1001() -> None:
     """SX.7."""
-    async with aiohttp.ClientSession() as session:
-        async with Serving(streams=[stream("chat")]) as serving:
-            connect = Connector(serving, session)
-            clients = [await connect(), await connect()]
-            await clients[0].join()
-            await clients[0].next()
-            codes = [asyncio.create_task(client.close_code()) for client in clients]
+    async with aiohttp.ClientSession() as session, Serving(streams=[stream("chat")]) as serving:
+        connect = Connector(serving, session)
+        clients = [await connect(), await connect()]
+        await clients[0].join()
+        await clients[0].next()
+        codes = [asyncio.create_task(client.close_code()) for client in clients]
 
-            async with asyncio.timeout(5.0):
-                await serving.server.stop(20.0)
+        async with asyncio.timeout(5.0):
+            await serving.server.stop(20.0)
 
-            assert [await code for code in codes] == [1001, 1001]
-            assert serving.hub.member_count == 0
+        assert [await code for code in codes] == [1001, 1001]
+        assert serving.hub.member_count == 0
 
 
 async def raw_socket(port: int, *, receive_buffer: int) -> tuple[Any, Any]:
@@ -664,9 +655,7 @@ async def one_slow_among_quick() -> None:
         slow_writer.transport.pause_reading()
         join = b'{"type":"join","data":{"streamName":"chat","groupId":"room"}}'
         slow_writer.write(masked(join))
-        async with asyncio.timeout(5.0):
-            while serving.hub.member_count < 2:
-                await asyncio.sleep(0.01)
+        await until(lambda: serving.hub.member_count == 2)
 
         seen = 0
         for n in range(2000):
@@ -701,15 +690,11 @@ async def one_that_never_reads() -> None:
         _, writer = await raw_socket(serving.port, receive_buffer=4096)
         writer.transport.pause_reading()
         writer.write(masked(b'{"type":"join","data":{"streamName":"chat","groupId":"room"}}'))
-        async with asyncio.timeout(5.0):
-            while not serving.hub.member_count:
-                await asyncio.sleep(0.01)
+        await until(lambda: serving.hub.member_count)
         while serving.hub.member_count:
             serving.set("chat", "room", "m1", text="x" * 100_000)
             await asyncio.sleep(0)
-        async with asyncio.timeout(10.0):
-            while serving.lines == []:
-                await asyncio.sleep(0.05)
+        await until(lambda: serving.lines)
         writer.transport.abort()
 
 
@@ -732,8 +717,6 @@ async def test_no_socket_error_reaches_the_log(
             transport.abort()
             for n in range(20):
                 serving.set("chat", "room", "m1", n=n)
-        async with asyncio.timeout(5.0):
-            while serving.hub.member_count:
-                await asyncio.sleep(0.01)
+        await until(lambda: not serving.hub.member_count)
 
     assert not caplog.records
