@@ -113,20 +113,27 @@ async def sleep(clock: Clock, seconds: float) -> None:
         timer.cancel()
 
 
+class TimeLimitPassed(TimeoutError):
+    """The time that `time_limit` gave is over; any other TimeoutError is the body's own."""
+
+
 @asynccontextmanager
-async def time_limit(clock: Clock, seconds: float | None) -> AsyncIterator[None]:
-    """Cancel the body once `seconds` have passed; None is no limit.
+async def time_limit(clock: Clock, seconds: float) -> AsyncIterator[None]:
+    """Cancel the body once `seconds` have passed.
 
     Raises:
-        TimeoutError: the limit passed.
+        TimeLimitPassed: the limit passed.
     """
-    if seconds is None:
-        yield
-        return
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(None) as limit:
-        timer = clock.call_later(seconds, lambda: limit.reschedule(loop.time()))
-        try:
-            yield
-        finally:
-            timer.cancel()
+    limit = asyncio.timeout(None)
+    try:
+        async with limit:
+            timer = clock.call_later(seconds, lambda: limit.reschedule(loop.time()))
+            try:
+                yield
+            finally:
+                timer.cancel()
+    except TimeoutError as error:
+        if limit.expired():
+            raise TimeLimitPassed(f"more than {seconds:g} s") from error
+        raise

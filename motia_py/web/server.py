@@ -168,10 +168,11 @@ class HttpServer:
         for listener in self._listeners:
             listener.close()
         self._listeners.clear()
-        if self._protocols is None:
+        protocols, self._protocols = self._protocols, None
+        if protocols is None:
             return
         self._sockets.close_all()
-        self._protocols.pre_shutdown()
+        protocols.pre_shutdown()
         try:
             # The machine's own time, also under a test's clock: this is about ending for real.
             async with asyncio.timeout(seconds):
@@ -183,8 +184,7 @@ class HttpServer:
                 seconds,
                 extra={"action": "server.cut_off"},
             )
-        await self._protocols.shutdown(ABORT_SECONDS)
-        self._protocols = None
+        await protocols.shutdown(ABORT_SECONDS)
         # The cut comes last in there, and cleaning up takes a few turns of the loop.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ABORT_SECONDS):

@@ -119,9 +119,12 @@ class StreamSockets:
         self._clock = clock
         self._limits = limits
         self._open: set[Socket] = set()
+        self._is_closing = False
 
     def close_all(self) -> None:
-        """Tell every client that the server goes away; their tasks end soon after."""
+        """Tell every client, also one that is just coming, that the server goes away; their tasks
+        end soon after."""
+        self._is_closing = True
         for socket in self._open:
             socket.close(GOING_AWAY)
 
@@ -161,6 +164,8 @@ class StreamSockets:
                     max_backlog_bytes=self._limits.max_backlog_bytes,
                 )
                 self._open.add(socket)
+                if self._is_closing:
+                    socket.close(GOING_AWAY)
                 await self._converse(response, socket)
                 socket.finish()
         except TimeoutError:

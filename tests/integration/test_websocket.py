@@ -8,6 +8,7 @@ import json
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -34,7 +35,8 @@ class Client:
         await self.send("join", streamName=name, groupId=group, **{"subscriptionId": "s1", **more})
 
     async def next(self) -> dict[str, Any]:
-        return json.loads(await self.socket.receive_str(timeout=5.0))
+        frame: dict[str, Any] = json.loads(await self.socket.receive_str(timeout=5.0))
+        return frame
 
     async def event(self) -> Any:
         return (await self.next())["event"]
@@ -42,7 +44,7 @@ class Client:
     async def is_silent(self) -> bool:
         """Nothing is on its way: the answer to a refused join is the next thing to come."""
         await self.join("no such stream", "probe", subscriptionId="probe")
-        return (await self.next())["groupId"] == "probe"
+        return bool((await self.next())["groupId"] == "probe")
 
     async def close_code(self) -> int | None:
         """Read until the server closes."""
@@ -335,18 +337,15 @@ async def test_authenticate_decides_the_upgrade() -> None:
         aiohttp.ClientSession() as session,
     ):
         connect = Connector(serving, session)
-        for path, parts in [("/", {}), ("/?authToken=wrong", {})]:
+        for path in ("/", "/?authToken=wrong"):
             with pytest.raises(WSServerHandshakeError) as refused:
-                await connect(path, **parts)
+                await connect(path)
             assert refused.value.status == 401
         async with session.get(serving.url, headers=UPGRADE) as got:
             assert (got.status, await got.text()) == (401, "Authentication failed")
             assert got.content_type == "text/html"
-        for path, parts in [
-            ("/?authToken=right", {}),
-            ("/", {"protocols": ("Authorization", "right")}),
-        ]:
-            client = await connect(path, **parts)
+        for path, protocols in [("/?authToken=right", ()), ("/", ("Authorization", "right"))]:
+            client = await connect(path, protocols=protocols)
             await client.join("secret")
             assert (await client.event())["type"] == "sync"
             await client.socket.close()
@@ -618,6 +617,26 @@ async def test_a_stop_closes_every_socket_with_1001() -> None:
         assert serving.hub.member_count == 0
 
 
+async def test_a_socket_that_opens_during_a_stop_is_closed_at_once() -> None:
+    entered, leave = asyncio.Event(), asyncio.Event()
+
+    async def authenticate() -> None:
+        entered.set()
+        await leave.wait()
+
+    async with aiohttp.ClientSession() as session, Serving(authenticate=authenticate) as serving:
+        connecting = asyncio.create_task(Connector(serving, session)())
+        await entered.wait()
+        stopping = asyncio.create_task(serving.server.stop(20.0))
+        await asyncio.sleep(0)
+        leave.set()
+
+        code = await (await connecting).close_code()
+
+        assert code == 1001
+        await stopping
+
+
 async def raw_socket(port: int, *, receive_buffer: int) -> tuple[Any, Any]:
     """An upgraded connection that only reads when asked to."""
     import socket
@@ -685,9 +704,10 @@ def test_who_does_not_read_is_cut_off_and_holds_nobody_back(
 
 async def one_that_never_reads() -> None:
     """A client that never reads again costs its memory only until its close has timed out."""
-    parts = {"max_backlog_bytes": 50_000, "close_seconds": 0.1}
-    async with Serving(streams=[stream("chat")], **parts) as serving:
-        _, writer = await raw_socket(serving.port, receive_buffer=4096)
+    async with Serving(
+        streams=[stream("chat")], max_backlog_bytes=50_000, close_seconds=0.1
+    ) as serving:
+        reader, writer = await raw_socket(serving.port, receive_buffer=4096)
         writer.transport.pause_reading()
         writer.write(masked(b'{"type":"join","data":{"streamName":"chat","groupId":"room"}}'))
         await until(lambda: serving.hub.member_count)
@@ -695,7 +715,14 @@ async def one_that_never_reads() -> None:
             serving.set("chat", "room", "m1", text="x" * 100_000)
             await asyncio.sleep(0)
         await until(lambda: serving.lines)
-        writer.transport.abort()
+
+        writer.transport.resume_reading()
+        received = b""
+        with suppress(ConnectionResetError):
+            while chunk := await reader.read(65536):
+                received += chunk
+        writer.close()
+        assert not received.endswith(b"\x88\x02" + (4008).to_bytes(2))
 
 
 @pytest.mark.parametrize("run", [asyncio.run, uvloop.run])

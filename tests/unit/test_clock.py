@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from motia_py.clock import Clock, FakeClock, RealClock, sleep, time_limit
+from motia_py.clock import Clock, FakeClock, RealClock, TimeLimitPassed, sleep, time_limit
 
 
 async def let_others_run() -> None:
@@ -155,11 +155,12 @@ async def test_a_body_within_its_time_limit_is_left_alone() -> None:
     assert clock.next_timer() is None
 
 
-async def test_no_time_limit_is_no_limit() -> None:
-    clock = FakeClock()
+async def test_a_time_out_of_the_body_itself_is_not_the_limits() -> None:
+    with pytest.raises(TimeoutError) as caught:
+        async with time_limit(FakeClock(), 30):
+            raise TimeoutError("the body's own")
 
-    async with time_limit(clock, None):
-        assert clock.next_timer() is None
+    assert not isinstance(caught.value, TimeLimitPassed)
 
 
 async def test_an_error_passes_a_time_limit_unchanged() -> None:
