@@ -128,12 +128,7 @@ class Motia:
     def _wire(self) -> None:
         self._hub: StreamHub[Socket] = StreamHub(StreamClock())
         services = self._services()
-        self._invoker = Invoker(
-            services,
-            self._isolation,
-            self.clock,
-            validates=self.settings.validate_schemas == "on",
-        )
+        self._invoker = Invoker(services, self._isolation, self.clock)
         self.bus = EventBus(
             engine=self.engine,
             clock=self.clock,
@@ -141,7 +136,8 @@ class Motia:
             deliver=self._invoker.deliver,
         )
         self._cron = CronScheduler(clock=self.clock, push=self.bus.push, activity=self.bus.activity)
-        self._server = HttpServer(self._doors(), WebSettings.of(self.settings, mode=self._mode))
+        self._web_settings = WebSettings.of(self.settings, mode=self._mode)
+        self._server = HttpServer(self._doors(), self._web_settings)
         self._watchdog = Watchdog(
             services.loop, is_step_file=self._imports.owns, report=self._isolate
         )
@@ -156,6 +152,11 @@ class Motia:
     def urls(self) -> tuple[str, ...]:
         """The addresses that are served, the first one first."""
         return self._server.urls
+
+    @property
+    def token(self) -> str | None:
+        """What opens dev's own pages where they can be reached from elsewhere; else None."""
+        return self._web_settings.token
 
     async def emit(self, topic: str, data: JSON) -> None:
         """Publish an event from outside of any step.
@@ -197,9 +198,10 @@ class Motia:
             return
         self._is_stopped = True
         if hasattr(self, "_server"):
+            deadline = time.monotonic() + self.settings.shutdown_seconds
             self._cron.stop()
             await self._server.stop(self.settings.shutdown_seconds)
-            await self.bus.stop(self.settings.shutdown_seconds)
+            await self.bus.stop(max(0.0, deadline - time.monotonic()))
         await self._stack.aclose()
 
     # Wiring
@@ -215,6 +217,7 @@ class Motia:
             announce=self._announce,
             signal=lambda change, trace_id, parent_id: self.bus.signal(change, trace_id, parent_id),
             base_url=lambda: self.urls[0],
+            validates=self.settings.validate_schemas == "on",
         )
 
     def _doors(self) -> Doors:

@@ -22,6 +22,8 @@ def _split(value: Any) -> Any:
 
 
 S = TypeVar("S", bound="Settings")
+#: Needed before the project's own files are read.
+_READ_BEFORE_LOADING = frozenset({"log"})
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Ports = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
 
@@ -60,9 +62,10 @@ class Settings(BaseSettings):
         Raises:
             ConfigError: there is no such setting, or a value does not fit.
         """
-        unknown = sorted(defaults.keys() - type(self).model_fields.keys())
+        settable = [name for name in type(self).model_fields if name not in _READ_BEFORE_LOADING]
+        unknown = sorted(defaults.keys() - set(settable))
         if unknown:
-            known = ", ".join(type(self).model_fields)
+            known = ", ".join(settable)
             raise ConfigError(
                 f"motia_config.py: there is no setting {unknown[0]!r}", advice=f"there are {known}"
             )

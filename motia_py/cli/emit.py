@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import click
 
@@ -28,11 +29,13 @@ class _Answer(NamedTuple):
 @click.argument("data", required=False)
 @click.option("--topic", "topic_option", help="The topic, as in Motia's own command.")
 @click.option("--message", "data_option", help="The event's data as JSON, as in Motia's own.")
+@click.option("--token", help="The token that a server off loopback printed at its start.")
 @takes_addresses
 @takes_project_flags
 def emit(
     flags: Flags,
     *,
+    token: str | None,
     topic: str | None,
     data: str | None,
     topic_option: str | None,
@@ -45,7 +48,8 @@ def emit(
     event = {"topic": chosen, "data": _parsed(_one_of("data", data, data_option) or "{}")}
     settings = flags.settings()
     host = settings.hosts[0] if settings.hosts else "localhost"
-    answer = _post("localhost" if host in _ANY_ADDRESS else host, settings.ports[0], event)
+    path = f"/emit?{urlencode({'token': token})}" if token else "/emit"
+    answer = _post("localhost" if host in _ANY_ADDRESS else host, settings.ports[0], path, event)
     if answer.status != 200:
         raise MotiaError(_refused(answer, settings.ports[0]))
     if flags.is_json:
@@ -69,11 +73,11 @@ def _parsed(text: str) -> JSON:
         ) from error
 
 
-def _post(host: str, port: int, event: JSON) -> _Answer:
+def _post(host: str, port: int, path: str, event: JSON) -> _Answer:
     connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_SECONDS)
     try:
         headers = {"Content-Type": "application/json"}
-        connection.request("POST", "/emit", json.dumps(event), headers)
+        connection.request("POST", path, json.dumps(event), headers)
         response = connection.getresponse()
         return _Answer(response.status, response.read().decode(errors="replace"))
     except (OSError, http.client.HTTPException) as error:

@@ -17,8 +17,8 @@ from motia_py.project.flows import FlowEdge, FlowGraph, LintFinding
 from motia_py.project.loader import Step
 from motia_py.project.registry import Registry
 
-#: More steps than this are only counted at the start: the table shall fit on a screen or two.
-MOST_STEPS = 60
+#: The rows of the table at the start: it shall fit on a screen or two. More steps are only counted.
+MOST_ROWS = 60
 #: Columns where nobody's terminal sets them, so that a file or a pipe gets whole lines.
 _WIDE = 500
 _NO_FLOW = "(no flow)"
@@ -54,17 +54,24 @@ def is_empty(registry: Registry) -> bool:
 
 
 def step_table(registry: Registry) -> Table:
-    """The steps by flow, each with its triggers and file; above MOST_STEPS only their number."""
+    """The steps by flow, each with its triggers and file; above MOST_ROWS only their numbers."""
     steps_by_flow = _steps_by_flow(registry)
-    if len(registry.steps) > MOST_STEPS:
-        return _table((flow, counted(len(steps), "step")) for flow, steps in steps_by_flow)
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    if len(registry.steps) > MOST_ROWS:
+        return _table(_flow_counts(steps_by_flow))
+    table = _table(())
     for flow, steps in steps_by_flow:
         table.add_row(line(flow, "bold"))
         for step in steps:
             for row in _rows(step):
                 table.add_row(*row)
     return table
+
+
+def _flow_counts(steps_by_flow: Sequence[tuple[str, Sequence[Step]]]) -> Iterator[tuple[str, str]]:
+    for flow, steps in steps_by_flow[:MOST_ROWS]:
+        yield flow, counted(len(steps), "step")
+    if len(steps_by_flow) > MOST_ROWS:
+        yield "...", f"and {counted(len(steps_by_flow) - MOST_ROWS, 'more flow')}"
 
 
 def _steps_by_flow(registry: Registry) -> list[tuple[str, list[Step]]]:

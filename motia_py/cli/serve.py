@@ -162,6 +162,10 @@ def _tell_start(app: Motia, *, has_table: bool) -> None:
         ),
         fields={"urls": list(app.urls), "steps": steps, "streams": streams},
     )
+    if app.token is not None:
+        # Under /__motia, where no step can own the address.
+        page = f"{app.urls[0]}/__motia/?token={app.token}"
+        tell("server.token", (("its own pages, from elsewhere:", ""), (page, "bold")))
 
 
 def _show_project(registry: Registry, name: str) -> None:

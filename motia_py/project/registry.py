@@ -73,8 +73,9 @@ class Target:
         else:
             self.policy = self.trigger.policy
         self.emits = tuple(emit.topic for emit in step.config.emits)
-        self.check = step.checks.get(key)
-        self.response_checks = step.response_checks.get(key, {})
+        is_checked = step.config.validate != "off"
+        self.check = step.checks.get(key) if is_checked else None
+        self.response_checks = step.response_checks.get(key, {}) if is_checked else {}
         self.schedule = step.schedules.get(key)
 
     def __repr__(self) -> str:

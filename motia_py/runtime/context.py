@@ -32,7 +32,10 @@ _log = logging.getLogger("motia_py.emit")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What invocations share: the stores, the bus and the way out. Made once by the app."""
+    """What invocations share: the stores, the bus and the way out. Made once by the app.
+
+    `validates` is False under `MOTIA_VALIDATE=off`: then no schema is enforced.
+    """
 
     loop: asyncio.AbstractEventLoop
     store: StateStore
@@ -43,6 +46,7 @@ class Services:
     announce: Announce
     signal: Callable[[StreamChange, str, str | None], Awaitable[None]]
     base_url: Callable[[], str]
+    validates: bool
 
 
 class Context:
@@ -196,6 +200,7 @@ class Context:
             calls=self.calls,
             observe=self._observer("stream"),
             returns=self._returns,
+            validates=self._services.validates,
         )
 
     def emit(

@@ -45,16 +45,14 @@ class _Skipped(Exception):
 
 
 class Invoker:
-    """Runs steps. `validates` is False under `MOTIA_VALIDATE=off`: then no schema is enforced."""
+    """Runs steps: `respond` those that a request asks for, `deliver` all others."""
 
-    def __init__(
-        self, services: Services, isolation: Isolation, clock: Clock, *, validates: bool = True
-    ) -> None:
+    def __init__(self, services: Services, isolation: Isolation, clock: Clock) -> None:
         self._services = services
         self._traces = services.traces
         self._isolation = isolation
         self._clock = clock
-        self._validates = validates
+        self._validates = services.validates
 
     async def respond(self, target: Target, request: Request) -> tuple[ApiResponse, str]:
         """Run an api step and give its answer and its trace id. Raises nothing but cancellation."""

@@ -25,7 +25,7 @@ def state_payload(change: Change) -> dict[str, JSON]:
     if change.kind == "delete":
         event_type = "state:deleted"
     else:
-        event_type = "state:updated" if change.old_value is not None else "state:created"
+        event_type = "state:updated" if change.existed else "state:created"
     payload: dict[str, JSON] = {"type": "state", "event_type": event_type}
     for name in ("scope", "group_id", "groupId"):
         payload[name] = change.group

@@ -30,6 +30,7 @@ class LiveStream:
     __slots__ = (
         "_announce",
         "_calls",
+        "_check",
         "_commit",
         "_observe",
         "_returns",
@@ -49,8 +50,10 @@ class LiveStream:
         calls: Calls,
         observe: Observe,
         returns: Literal["value", "change"],
+        validates: bool,
     ) -> None:
         self._stream = stream
+        self._check = stream.check_item if validates else _accept
         self._store = store
         self._commit = commit
         self._announce = announce
@@ -89,7 +92,7 @@ class LiveStream:
                 f"stream {self.name}: an item is a JSON object, got {type(data).__name__}"
             )
         item.pop("__motia", None)
-        self._stream.check_item({**item, "id": id})
+        self._check({**item, "id": id})
         item["id"] = id
         return self._write(self._writes(group, id, "set", value=item))
 
@@ -170,7 +173,7 @@ class LiveStream:
     def _writes(
         self, group: str, id: str, kind: Literal["set", "update", "delete"], **parts: Any
     ) -> Write:
-        check = self._stream.check_item if kind == "update" else None
+        check = self._check if kind == "update" else None
         return Write(
             space=stream_space(self.name), group=group, key=id, kind=kind, check=check, **parts
         )
@@ -205,6 +208,10 @@ class LiveStream:
                 "id": id,
             },
         }
+
+
+def _accept(item: JSON) -> None:
+    """What checks items under `MOTIA_VALIDATE=off`."""
 
 
 class Streams:

@@ -31,14 +31,14 @@ async def send_events(
     The handler's generator is closed in either case. A HEAD request does not enter it.
     """
     stream: EventStream = response.body
-    headers = build(
-        ApiResponse(status=response.status, headers={**_STREAM_HEADERS, **response.headers}),
-        trace_id=trace_id,
-        extra=extra,
-    ).headers
-    headers.popall(hdrs.CONTENT_LENGTH, None)
-    sent = web.StreamResponse(status=response.status, headers=headers)
+    head = ApiResponse(status=response.status, headers={**_STREAM_HEADERS, **response.headers})
+    built = build(head, trace_id=trace_id, extra=extra)
     try:
+        if built.status != response.status:
+            return built  # its headers cannot be sent: it is a 500 now
+        headers = built.headers
+        headers.popall(hdrs.CONTENT_LENGTH, None)
+        sent = web.StreamResponse(status=response.status, headers=headers)
         if request.method != hdrs.METH_HEAD:
             await _send(request, sent, stream.events)
     finally:

@@ -567,3 +567,16 @@ async def test_emit_to_a_server_that_takes_no_events_says_so(tmp_path: Path) -> 
 
     assert ended.code == 1
     assert "takes no events from outside" in ended.err
+
+
+async def test_a_server_that_others_can_reach_takes_events_with_its_token(tmp_path: Path) -> None:
+    write_project(tmp_path, ORDERS)
+    async with serving(tmp_path, "dev", "--host", "0.0.0.0") as running:
+        token = (await running.says(r"/__motia/\?token=(\S+)$"))[1]
+        address = ("--port", running.url.rpartition(":")[2])
+
+        refused = await run(tmp_path, "emit", "order.placed", *address)
+        taken = await run(tmp_path, "emit", "order.placed", *address, "--token", token)
+
+    assert (refused.code, taken.code) == (1, 0)
+    assert "needs the token" in refused.err

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from motia_py.testing import MotiaTester
 from tests.projects import api_step, write_project
 
 
-async def answer(root: Path, step: str, path: str = "/x", **options: object) -> object:
+async def answer(root: Path, step: str, path: str = "/x", **options: Any) -> Any:
     write_project(root, {"steps/x_step.py": step})
     async with MotiaTester(root) as motia:
         assert not motia.app.registry.failures
@@ -262,7 +264,7 @@ async def test_multi_trigger_steps_and_step_builders_load_and_run(tmp_path: Path
 async def test_a_handler_that_raises_is_500_without_its_secrets(tmp_path: Path) -> None:
     step = api_step("x", "raise ValueError('password=hunter2')")
 
-    status, body = await answer(tmp_path, step)  # type: ignore[misc] # a status and a body
+    status, body = await answer(tmp_path, step)
 
     assert status == 500
     assert body["error"] == "Internal server error"
@@ -304,8 +306,6 @@ async def test_a_time_limit_ends_a_handler_with_504(tmp_path: Path) -> None:
     write_project(tmp_path, {"steps/x_step.py": step})
 
     async with MotiaTester(tmp_path) as motia:
-        import asyncio
-
         asking = asyncio.create_task(motia.get("/x"))
         while not motia.traces.recent() or motia.clock.next_timer() is None:
             await asyncio.sleep(0.001)
@@ -345,7 +345,7 @@ async def test_an_error_that_nobody_awaited_fails_the_step(tmp_path: Path) -> No
         """,
     )
 
-    status, _ = await answer(tmp_path, step)  # type: ignore[misc] # a status and a body
+    status, _ = await answer(tmp_path, step)
 
     assert status == 500
 
@@ -383,3 +383,58 @@ async def test_an_async_generator_streams_events(tmp_path: Path) -> None:
         assert events[1] == 'event: chunk\ndata: {"n":1}'
         assert events[2].startswith('event: error\ndata: {"error":"Internal server error"')
         assert await motia.state("g", "k") == "during"
+
+
+@pytest.mark.parametrize(
+    ("validate", "setting", "status"),
+    [("True", "on", 400), ("False", "on", 200), ("True", "off", 200)],
+)
+async def test_validation_can_be_switched_off_for_a_step_or_for_all(
+    tmp_path: Path, validate: str, setting: str, status: int
+) -> None:
+    step = f"""
+        config = {{"type": "api", "name": "X", "method": "POST", "path": "/x", "emits": [],
+                  "bodySchema": {{"type": "object", "required": ["a"], "properties": {{"a": {{}}}}}},
+                  "validate": {validate}}}
+
+        async def handler(req, context):
+            return {{"body": req["body"]}}
+    """
+    write_project(tmp_path, {"steps/x_step.py": step})
+
+    async with MotiaTester(tmp_path, validate_schemas=setting) as motia:
+        assert (await motia.post("/x", json={})).status == status
+
+
+@pytest.mark.parametrize(("strict", "status"), [("True", 200), ("'strict'", 500)])
+async def test_an_answer_outside_its_schema_is_told_and_only_strictly_refused(
+    tmp_path: Path, strict: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    schema = '{200: {"type": "object", "required": ["a"], "properties": {"a": {}}}}'
+    step = api_step(
+        "x", "return {'body': {}}", more=f"'responseSchema': {schema}, 'validate': {strict}"
+    )
+    write_project(tmp_path, {"steps/x_step.py": step})
+
+    async with MotiaTester(tmp_path) as motia:
+        assert (await motia.get("/x")).status == status
+    assert ("outside its responseSchema" in caplog.text) is (status == 200)
+
+
+async def test_a_project_sets_its_own_defaults(tmp_path: Path) -> None:
+    write_project(
+        tmp_path,
+        {
+            "motia_config.py": "settings = {'max_body_bytes': 10}",
+            "steps/x_step.py": """
+                config = {"type": "api", "name": "X", "method": "POST", "path": "/x", "emits": []}
+
+                async def handler(req, context):
+                    return {"body": "read"}
+            """,
+        },
+    )
+
+    async with MotiaTester(tmp_path) as motia:
+        assert (await motia.post("/x", json="0123456789")).status == 413
+        assert (await motia.post("/x", json="0")).body == "read"

@@ -1,0 +1,171 @@
+"""The real doors on free ports, before a hand-made project: what is behind them answers at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from motia_py.clock import Clock, RealClock
+from motia_py.errors import ConfigError, ValidationFailed
+from motia_py.messages import JSON, ChangeType, StreamChange
+from motia_py.project.declarations import HttpTrigger, Method, Schema, StepConfig, StreamConfig
+from motia_py.project.handlers import accepted, shape_of
+from motia_py.project.hooks import ProjectHooks
+from motia_py.project.loader import Project, Step, Stream
+from motia_py.project.registry import Registry, Target
+from motia_py.project.routing import parse_path
+from motia_py.runtime.access import StreamAccess
+from motia_py.runtime.hub import StreamClock, StreamHub
+from motia_py.runtime.requests import ApiResponse, Request, as_response
+from motia_py.web.responding import problem
+from motia_py.web.server import Doors, HttpServer, RequestLine, WebSettings
+from motia_py.web.websocket import Socket, announce
+
+
+async def until(is_so: Callable[[], object]) -> None:
+    """Return once `is_so()` is true; fails after 10 seconds."""
+    async with asyncio.timeout(10.0):
+        while not is_so():  # what is waited for has no event to wait on
+            await asyncio.sleep(0.002)
+
+
+Handler = Callable[[Request], Any]
+
+
+def api(method: Method, path: str, handler: Handler, *, body_schema: Schema = None) -> Step:
+    """An api step whose handler takes the request."""
+    trigger = HttpTrigger(method=method, path=path, body_schema=body_schema)
+    return Step(
+        config=StepConfig(name=f"{method} {path}", triggers=(trigger,)),
+        handler=handler,
+        shape=shape_of(handler),
+        file="steps/x_step.py",
+        line=1,
+        module="steps.x_step",
+        patterns={trigger.key: parse_path(path)},
+    )
+
+
+def stream(name: str, **parts: Any) -> Stream:
+    """A stream without a schema; `parts` are those of StreamConfig."""
+    return Stream(config=StreamConfig(name=name, **parts), file="steps/x_stream.py", line=1)
+
+
+async def run_hook(function: Callable[..., Any], args: tuple[Any, ...], limit: float) -> Any:
+    """A hook by its arity, sync or async, as the invoker does it; `limit` is not kept."""
+    result = function(*args[: accepted(function, len(args))])
+    return await result if isinstance(result, Awaitable) else result
+
+
+class Serving:
+    """A running server. `emitted` and `lines` hold what came through; `set` changes a stream."""
+
+    def __init__(
+        self,
+        *steps: Step,
+        streams: Sequence[Stream] = (),
+        authenticate: Callable[..., Any] | None = None,
+        clock: Clock | None = None,
+        **settings: Any,
+    ) -> None:
+        self.clock: Clock = clock if clock is not None else RealClock()
+        self.registry = Registry(
+            Project(
+                root=Path("/project"),
+                contents={},
+                hooks=ProjectHooks(authenticate=authenticate),
+                steps=steps,
+                streams=tuple(streams),
+                failures=(),
+                warnings=(),
+            )
+        )
+        self.emitted: list[tuple[str, JSON]] = []
+        self.lines: list[RequestLine] = []
+        self.items: dict[tuple[str, str], dict[str, JSON]] = {}
+        self.before_snapshot: Callable[[], Awaitable[None]] | None = None
+        self.hub: StreamHub[Socket] = StreamHub(StreamClock())
+        self.server = HttpServer(
+            Doors(
+                registry=lambda: self.registry,
+                respond=self._respond,
+                emit=self._emit,
+                snapshot=self._snapshot,
+                hub=self.hub,
+                access=StreamAccess(
+                    run_hook=run_hook,
+                    authenticate=lambda: self.registry.hooks.authenticate,
+                    make_context=lambda: "context",
+                ),
+                clock=self.clock,
+                overview=lambda: {"name": "project"},
+                observe=self.lines.append,
+            ),
+            WebSettings(**{"ports": (0,), **settings}),
+        )
+
+    async def __aenter__(self) -> Self:
+        await self.server.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.server.stop(1.0)
+
+    @property
+    def port(self) -> int:
+        return self.server.ports[0]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def set(self, stream: str, group: str, id: str, **item: JSON) -> StreamChange:
+        """Store an item and tell its watchers, in one step."""
+        items = self.items.setdefault((stream, group), {})
+        kind: ChangeType = "update" if id in items else "create"
+        items[id] = {**item, "id": id}
+        return self.tell(stream, group, id, kind, items[id])
+
+    def tell(
+        self, stream: str, group: str, id: str | None, kind: ChangeType, data: JSON
+    ) -> StreamChange:
+        change = StreamChange(
+            stream=stream,
+            group=group,
+            id=id,
+            type=kind,
+            data=data,
+            timestamp_ms=self.hub.clock.next(int(self.clock.now() * 1000)),
+        )
+        announce(self.hub, change)
+        return change
+
+    async def _respond(self, target: Target, request: Request) -> tuple[ApiResponse, str]:
+        handler = target.step.handler
+        assert handler is not None
+        try:
+            result = handler(request)
+            response = as_response(await result if isinstance(result, Awaitable) else result)
+        except ValidationFailed as error:
+            details = [{"path": v.path, "message": v.message} for v in error.violations]
+            response = problem(400, "Request body is not valid", details=details)
+        return response, "0" * 32
+
+    async def _emit(self, topic: str, data: JSON) -> None:
+        if topic == "unknown":
+            raise ConfigError("nobody takes this topic")
+        self.emitted.append((topic, data))
+
+    async def _snapshot(self, stream: str, group: str, id: str | None) -> JSON:
+        if self.before_snapshot is not None:
+            await self.before_snapshot()
+        items = self.items.get((stream, group), {})
+        return list(items.values()) if id is None else items.get(id)
