@@ -125,6 +125,9 @@ class StreamAccess:
 
 
 def _refused_by_join(hook: str, said: Any) -> str | None:
+    # Nothing said is no objection, as in Motia 1.0; whoever says something must be clear.
+    if said is None:
+        return None
     if not isinstance(said, Mapping) and not _has(said, "unauthorized"):
         _tell(
             hook, f'it returned {type(said).__name__}, return {{"unauthorized": False}} to let in'

@@ -44,6 +44,7 @@ async def test_a_017_handler_reads_the_request_as_a_mapping(tmp_path: Path) -> N
 
 
 async def test_a_10_handler_reads_the_request_as_an_object(tmp_path: Path) -> None:
+    """SX.15"""
     step = """
         from motia import ApiRequest, ApiResponse, FlowContext, http
 
@@ -274,6 +275,7 @@ async def test_a_handler_that_raises_is_500_without_its_secrets(tmp_path: Path) 
 @pytest.mark.parametrize("leave", ["import sys; sys.exit(3)", "raise KeyboardInterrupt"])
 @pytest.mark.parametrize("kind", ["async def", "def"])
 async def test_a_handler_cannot_end_the_server(tmp_path: Path, kind: str, leave: str) -> None:
+    """SX.4"""
     if kind == "def" and "Keyboard" in leave:
         pytest.skip("an interrupt belongs to the main thread")
     write_project(

@@ -110,6 +110,7 @@ async def test_an_edit_of_the_same_size_is_served_although_a_pyc_is_fresh(tmp_pa
 
 
 async def test_a_broken_step_keeps_serving_and_its_file_and_line_are_told(tmp_path: Path) -> None:
+    """SX.5"""
     async with watched(tmp_path, HELLO) as project:
         (tmp_path / "steps/hello_step.py").write_text(replying("hello", "two") + "\nx = (\n")
 

@@ -30,6 +30,7 @@ async def test_64_increments_at_once_give_64(tmp_path: Path) -> None:
 
 
 async def test_state_writes_return_what_each_dialect_expects(tmp_path: Path) -> None:
+    """SX.14"""
     old = api_step(
         "old",
         """

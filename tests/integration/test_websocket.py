@@ -93,7 +93,7 @@ async def connect(serving: Serving) -> AsyncIterator[Connector]:
 async def test_a_group_join_gets_a_sync_and_then_what_changes(
     serving: Serving, connect: Connector
 ) -> None:
-    """SP.3, SP.5, SP.6, S0.26."""
+    """SP.2: SP.3, SP.5, SP.6, S0.26."""
     serving.set("chat", "room", "m1", text="a")
     client = await connect()
     await client.join()

@@ -106,7 +106,7 @@ async def test_can_access_must_say_true(said: Any, lets_in: bool) -> None:
         ({"unauthorized": None}, False),
         ({"unauthorized": 0}, False),
         (SimpleNamespace(unauthorized=True), False),
-        (None, False),
+        (None, True),
         (True, False),
     ],
 )
