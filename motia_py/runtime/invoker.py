@@ -72,6 +72,7 @@ class Invoker:
             self._traces.end(span, "error", "cancelled")
             raise
         except BaseException as error:
+            await self._settle_after_failure(context)
             status, problem = "error", _one_line(error)
             response = self._failure(target, trace_id, error)
         finally:
@@ -109,6 +110,7 @@ class Invoker:
             self._traces.end(span, "error", "cancelled")
             raise
         except BaseException as error:
+            await self._settle_after_failure(context)
             self._traces.end(span, "error", _one_line(error))
             self._report(target, delivery.trace_id, error)
             await context.thread_finished()
@@ -179,9 +181,11 @@ class Invoker:
 
     def _run(self, target: Target, context: Context, value: Any) -> Awaitable[Any]:
         """Condition, middleware, handler: under the step's time limit."""
-        if target.step.config.time_limit_seconds is None:
+        if target.step.config.time_limit_seconds is not None:
+            return self._limited(target, context, value)
+        if target.middleware or target.trigger.condition is not None:
             return self._pass(target, context, value)
-        return self._limited(target, context, value)
+        return self._handle(target, context, value)
 
     async def _limited(self, target: Target, context: Context, value: Any) -> Any:
         limit_seconds = target.step.config.time_limit_seconds or 0.0
@@ -199,13 +203,7 @@ class Invoker:
             holds = condition(*(value, context)[: accepted(condition, 2)])
             if not (await holds if inspect.isawaitable(holds) else holds):
                 raise _Skipped
-        try:
-            if target.middleware:
-                return await self._through(target, context, value, position=0)
-            return await self._handle(target, context, value)
-        except BaseException:
-            await self._settle_after_failure(context)
-            raise
+        return await self._through(target, context, value, position=0)
 
     async def _through(self, target: Target, context: Context, value: Any, *, position: int) -> Any:
         """Run the middleware at `position`; its `next_fn` runs the rest, on a new value if any."""

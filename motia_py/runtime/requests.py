@@ -303,10 +303,14 @@ def as_response(result: Any) -> ApiResponse:
         return result
     if result and _RESPONSE_KEYS.isdisjoint(result):
         return ApiResponse(body=result)
-    status = result.get("status", result.get("status_code", result.get("statusCode", 200)))
-    headers = result.get("headers") or {}
+    status = result.get("status")
+    if status is None:
+        status = result.get("status_code", result.get("statusCode", 200))
+    headers = result.get("headers")
     if not isinstance(status, int) or not 100 <= status <= 599:
         raise ConfigError(f"a response's status must be a number from 100 to 599, got {status!r}")
+    if headers is None:
+        return ApiResponse(int(status), result.get("body", b""))
     if not isinstance(headers, Mapping):
         raise ConfigError(f"a response's headers must be a mapping, got {headers!r}")
     return ApiResponse(status=int(status), body=result.get("body", b""), headers=headers)

@@ -42,12 +42,12 @@ _log = logging.getLogger("motia_py.step")
 
 def new_trace_id() -> str:
     """32 hex digits."""
-    return f"{_bits(128):032x}"
+    return _bits(128).to_bytes(16).hex()
 
 
 def new_span_id() -> str:
     """16 hex digits."""
-    return f"{_bits(64):016x}"
+    return _bits(64).to_bytes(8).hex()
 
 
 def read_traceparent(header: str | None) -> tuple[str, str] | None:
@@ -77,11 +77,11 @@ class Span:
     """
 
     __slots__ = (
+        "_id",
         "_started",
         "attempt",
         "duration_seconds",
         "error",
-        "id",
         "marks",
         "parent_id",
         "started_at",
@@ -94,7 +94,7 @@ class Span:
     def __init__(
         self, step: str, trigger: str, trace_id: str, parent_id: str | None, attempt: int
     ) -> None:
-        self.id = new_span_id()
+        self._id: str | None = None
         self.step = step
         self.trigger = trigger
         self.trace_id = trace_id
@@ -106,6 +106,13 @@ class Span:
         self.marks: list[Mark] | None = None
         self.started_at = 0.0
         self._started = 0.0
+
+    @property
+    def id(self) -> str:
+        # Made when first asked for: most requests emit nothing and call nobody.
+        if self._id is None:
+            self._id = new_span_id()
+        return self._id
 
     @property
     def traceparent(self) -> str:
