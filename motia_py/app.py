@@ -20,22 +20,28 @@ from motia_py.errors import CannotStart, ConfigError, LoadFailure
 from motia_py.interfaces import Engine
 from motia_py.messages import JSON, ChangeType, Event, StreamChange, stream_space
 from motia_py.project.importing import ProjectImports
-from motia_py.project.loader import load_project, reload_project
+from motia_py.project.loader import Step, load_project, reload_project
 from motia_py.project.registry import Registry
 from motia_py.runtime.access import StreamAccess
 from motia_py.runtime.ambient import current_context
 from motia_py.runtime.bus import EventBus
-from motia_py.runtime.context import Context, Services
+from motia_py.runtime.context import Context
 from motia_py.runtime.cron import CronScheduler
 from motia_py.runtime.hub import StreamClock, StreamHub
+from motia_py.runtime.invocation import Invocation, Services
 from motia_py.runtime.invoker import Invoker
-from motia_py.runtime.isolation import Isolation
-from motia_py.runtime.tracing import TraceLog, new_trace_id
+from motia_py.runtime.isolation import Isolation, contain_exits
+from motia_py.runtime.tracing import Span, TraceLog, new_trace_id
 from motia_py.runtime.watchdog import Block, Watchdog
 from motia_py.settings import Settings
 from motia_py.web.overview import overview
 from motia_py.web.server import Doors, HttpServer, RequestLine, WebSettings
 from motia_py.web.websocket import Socket, announce
+
+_BLOCK_ADVICE = (
+    "; its next runs get a loop of their own, where a client or lock made for this one may fail:"
+    " await instead, use asyncio.to_thread, or set isolation"
+)
 
 _log = logging.getLogger("motia_py.app")
 
@@ -68,6 +74,8 @@ class ReloadReport:
 class Motia:
     """One project, served while entered.
 
+    `engine` stands in for the one that the settings name.
+
     Raises on entering:
         CannotStart: the folder does not exist, or a port is taken.
         ConfigError: a setting is wrong.
@@ -80,6 +88,7 @@ class Motia:
         *,
         mode: Literal["dev", "start"] = "start",
         clock: Clock | None = None,
+        engine: Engine | None = None,
         observe: Callable[[RequestLine], None] | None = None,
     ) -> None:
         self.root = root.resolve()
@@ -88,8 +97,8 @@ class Motia:
         self.traces = TraceLog(self.clock)
         self._mode: Literal["dev", "start"] = mode
         self._observe = observe
+        self._engine = engine
         self._stack = AsyncExitStack()
-        self._is_stopped = False
 
     async def __aenter__(self) -> Self:
         if not self.root.is_dir():
@@ -114,12 +123,17 @@ class Motia:
         self._project = load_project(self.root, self._imports)
         self.registry = Registry(self._project)
         self.settings = self.settings.with_defaults(self._project.hooks.settings)
-        self.engine = await stack.enter_async_context(open_engine(self.settings.engine, self.clock))
+        engine = self._engine or open_engine(self.settings.engine, self.clock)
+        self.engine = await stack.enter_async_context(engine)
+        loop = asyncio.get_running_loop()
+        contain_exits(loop, self._imports.owns)
+        stack.callback(loop.set_task_factory, None)
         self._isolation = Isolation()
-        stack.callback(self._isolation.close)
+        # On a thread: what ends there may still have a call on this loop to finish.
+        stack.push_async_callback(asyncio.to_thread, self._isolation.close)
         self._wire()
         await self._server.start()
-        stack.push_async_callback(self._server.stop, 0.0)
+        stack.push_async_callback(self._drain)
         self._watchdog.start()
         stack.callback(self._watchdog.stop)
         self.bus.start()
@@ -134,19 +148,35 @@ class Motia:
             clock=self.clock,
             registry=lambda: self.registry,
             deliver=self._invoker.deliver,
+            stamp_ms=self._stamp_ms,
         )
-        self._cron = CronScheduler(clock=self.clock, push=self.bus.push, activity=self.bus.activity)
+        self._cron = CronScheduler(clock=self.clock, send=self.bus.send, activity=self.bus.activity)
         self._web_settings = WebSettings.of(self.settings, mode=self._mode)
         self._server = HttpServer(self._doors(), self._web_settings)
         self._watchdog = Watchdog(
-            services.loop, is_step_file=self._imports.owns, report=self._isolate
+            services.loop,
+            is_own_file=self._imports.owns,
+            is_step_file=lambda file: bool(self._steps_in(file)),
+            report=self._tell_block,
         )
         # What runs outside of any step (a hook, a task begun at import) calls on this one.
-        span = self.traces.begin("(outside)", "outside", new_trace_id(), None)
-        self._outside = Context(services, None, span)
+        span = Span("(outside)", "outside", new_trace_id(), None, 1)
+        self._outside = Context(Invocation(services, None, span))
         current_context.set(self._outside)
 
-    # What others ask of it
+    async def _drain(self) -> None:
+        """Take nothing more in, and let what runs end, all of it within one time."""
+        seconds = self.settings.shutdown_seconds
+        self._cron.stop()
+        self.bus.pause()
+        await asyncio.gather(self._server.stop(seconds), self.bus.stop(seconds))
+        waiting = sum(count.waiting for count in (await self.engine.queue.counts()).values())
+        if waiting and isinstance(self.engine, MemoryEngine):
+            _log.warning(
+                "%d waiting events are lost: memory:// keeps nothing",
+                waiting,
+                extra={"action": "events.lost", "waiting": waiting},
+            )
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -181,7 +211,7 @@ class Motia:
         self._project = reload_project(self._project, changed, self._imports)
         older, self.registry = self.registry, Registry(self._project)
         self._isolation.keep_only(self._project.steps)
-        self.bus.refresh()
+        self.bus.refresh(older)
         self._cron.refresh(self.registry)
         difference = self.registry.diff(older)
         return ReloadReport(
@@ -194,17 +224,7 @@ class Motia:
 
     async def stop(self) -> None:
         """End gracefully: accept nothing more, let what runs end, then close everything."""
-        if self._is_stopped:
-            return
-        self._is_stopped = True
-        if hasattr(self, "_server"):
-            deadline = time.monotonic() + self.settings.shutdown_seconds
-            self._cron.stop()
-            await self._server.stop(self.settings.shutdown_seconds)
-            await self.bus.stop(max(0.0, deadline - time.monotonic()))
         await self._stack.aclose()
-
-    # Wiring
 
     def _services(self) -> Services:
         return Services(
@@ -247,22 +267,36 @@ class Motia:
             id=id,
             type=kind,
             data=data,
-            timestamp_ms=self._hub.clock.next(int(self.clock.now() * 1000)),
+            timestamp_ms=self._stamp_ms(),
         )
         announce(self._hub, change)
         return change
 
-    def _isolate(self, block: Block) -> None:
-        """A step held the loop: say so, and run its file elsewhere from now on."""
-        file = Path(block.file).relative_to(self.root).as_posix()
-        names = [step.config.name for step in self._project.steps if step.file == file]
+    def _stamp_ms(self) -> int:
+        return self._hub.clock.next(int(self.clock.now() * 1000))
+
+    def _steps_in(self, file: str) -> list[Step]:
+        """The steps that a file declares; called on the watchdog's thread as well."""
+        if not self._imports.owns(file):
+            return []
+        relative = Path(file).relative_to(self.root).as_posix()
+        return [step for step in self._project.steps if step.file == relative]
+
+    def _tell_block(self, block: Block) -> None:
+        """A step holds the loop: say so, and keep its file off it from now on."""
+        steps = self._steps_in(block.step_file)
+        names = ", ".join(step.config.name for step in steps)
+        moved = [step for step in steps if step.config.isolation == "auto"]
+        for step in moved:
+            self._isolation.isolate(step)
         _log.warning(
-            "step %s blocked the event loop for %.0f ms at %s:%d; its next runs get a thread of"
-            " their own (await instead, use asyncio.to_thread, or set isolation)",
-            ", ".join(names) or file,
+            "step %s %s the event loop for %.0f ms%s at %s:%d%s",
+            names,
+            "blocked" if block.is_over else "blocks",
             block.seconds * 1000,
-            file,
+            "" if block.is_over else " so far",
+            Path(block.file).relative_to(self.root).as_posix(),
             block.line,
-            extra={"action": "step.blocked", "step": ", ".join(names)},
+            _BLOCK_ADVICE if moved else "; await instead, or use asyncio.to_thread",
+            extra={"action": "step.blocked", "step": names},
         )
-        self._isolation.isolate(file)

@@ -3,6 +3,7 @@
     MotiaError
     ├── ConfigError        a declaration or a setting is wrong
     ├── ValidationFailed   a payload does not fit its schema
+    │   └── InvalidInput   ... and it came from outside: trying again cannot help
     ├── NotJSON            a value cannot travel as JSON
     ├── UndeclaredTopic    a strict step emitted a topic outside its list
     ├── UnknownStream      a stream that no file declares
@@ -10,6 +11,7 @@
     ├── StepTimeout        a handler ran past its time limit
     ├── Retry              raised by a handler: run this delivery again later
     ├── NonRetryable       raised by a handler: do not try this delivery again
+    ├── Overloaded         too much is waiting already
     └── CannotStart        the server cannot start (port taken, wrong folder)
 
 Each message names the thing, says what was expected and what to do.
@@ -52,6 +54,10 @@ class ValidationFailed(MotiaError):
         super().__init__(f"{subject} does not fit its schema: {places}")
 
 
+class InvalidInput(ValidationFailed):
+    """What a request or an event brought does not fit; the same again would not either."""
+
+
 class NotJSON(MotiaError):
     """A value has no JSON form; the message names the place and the type."""
 
@@ -85,6 +91,10 @@ class Retry(MotiaError):
 
 class NonRetryable(MotiaError):
     """Raise in a handler to send this delivery to the dead letters at once."""
+
+
+class Overloaded(MotiaError):
+    """More work waits than the server will queue; the client may try again later."""
 
 
 class CannotStart(MotiaError):

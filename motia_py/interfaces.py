@@ -72,8 +72,11 @@ class EventQueue(Protocol):
         """Dead letters, newest first."""
         ...
 
-    async def redrive(self, delivery_id: str, *, now: float) -> bool:
-        """Put a dead letter at the tail of its lane with no attempts counted. False if unknown."""
+    async def redrive(self, delivery_id: str, *, now: float) -> Lane | None:
+        """Put a dead letter at the tail of its lane, which is returned, with no attempts counted.
+
+        None if there is none of this id.
+        """
         ...
 
     async def discard(self, delivery_id: str) -> bool:

@@ -22,7 +22,8 @@ import aiohttp
 from motia_py import encoding
 from motia_py.app import Motia
 from motia_py.clock import FakeClock
-from motia_py.messages import JSON, STATE_SPACE, DeadLetter, QueueCounts
+from motia_py.interfaces import Engine
+from motia_py.messages import JSON, STATE_SPACE, DeadLetter, Event, QueueCounts
 from motia_py.runtime.tracing import TraceLog
 from motia_py.settings import Settings
 
@@ -54,19 +55,24 @@ class MotiaTester:
         env: Mapping[str, str] | None = None,
         clock: FakeClock | None = None,
         mode: Literal["dev", "start"] = "dev",
+        engine: Engine | None = None,
         **settings: Any,
     ) -> None:
         self.clock = clock if clock is not None else FakeClock()
         # A handler that never ends fails its test; it shall not also hold up the others.
-        chosen = {"ports": (0,), "engine": "memory://", "shutdown_seconds": 0.0, **settings}
-        self.app = Motia(root, Settings(**chosen), mode=mode, clock=self.clock)
+        # The developer's own environment shall not decide where a test listens.
+        fixed = {"ports": (0,), "hosts": (), "engine": "memory://", "shutdown_seconds": 0.0}
+        chosen = {**fixed, **settings}
+        self.app = Motia(root, Settings(**chosen), mode=mode, clock=self.clock, engine=engine)
         self._env = dict(env or {})
+        self._events: list[Event] = []
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             stack.enter_context(_environment(self._env))
             await stack.enter_async_context(self.app)
+            self.app.bus.listen(self._events.append)
             self._session = await stack.enter_async_context(aiohttp.ClientSession())
             self._stack = stack.pop_all()
         return self
@@ -78,8 +84,6 @@ class MotiaTester:
         traceback: TracebackType | None,
     ) -> None:
         await self._stack.aclose()
-
-    # Asking
 
     @property
     def url(self) -> str:
@@ -121,8 +125,6 @@ class MotiaTester:
         """Publish an event as from outside of any step."""
         await self.app.emit(topic, data)
 
-    # Waiting
-
     async def settle(self) -> None:
         """Return once nothing runs and nothing is due now."""
         for _ in range(_TURNS):
@@ -142,22 +144,13 @@ class MotiaTester:
         self.clock.advance(max(0.0, end - self.clock.monotonic()))
         await self.settle()
 
-    # Looking
-
     @property
     def traces(self) -> TraceLog:
         return self.app.traces
 
     def emitted(self, topic: str) -> list[JSON]:
-        """The data of every event of `topic` that a step emitted, oldest first."""
-        marks = [
-            (mark.at, mark.detail)
-            for trace in reversed(self.app.traces.recent(1000))
-            for span in trace
-            for mark in span.marks or ()
-            if mark.kind == "emit" and mark.name == topic
-        ]
-        return [detail for _, detail in sorted(marks, key=lambda mark: mark[0])]
+        """The data of every event of `topic` that was published, oldest first."""
+        return [event.data for event in self._events if event.topic == topic]
 
     async def stream(self, name: str, group: str) -> list[JSON]:
         """The items of a stream's group, in the order in which they were first set."""

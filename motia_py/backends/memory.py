@@ -128,13 +128,13 @@ class MemoryQueue:
         letters = (each for each in newest_first if lane is None or each.delivery.lane == lane)
         return [_copy_of(letter) for letter in islice(letters, offset, offset + limit)]
 
-    async def redrive(self, delivery_id: str, *, now: float) -> bool:
+    async def redrive(self, delivery_id: str, *, now: float) -> Lane | None:
         delivery = self._exhume(delivery_id)
         if delivery is None:
-            return False
+            return None
         held = _Held(replace(delivery, attempt=0, due_at=now), delivery.data, next(self._sequence))
         self._backlogs[delivery.lane].add(held)
-        return True
+        return delivery.lane
 
     async def discard(self, delivery_id: str) -> bool:
         return self._exhume(delivery_id) is not None

@@ -69,4 +69,4 @@ def instrument_bridge(bridge_instance: Any) -> None:
 
 def _running_span() -> Span | None:
     context = current_context.get(None)
-    return None if context is None else context.span
+    return None if context is None else context.invocation.span

@@ -7,15 +7,19 @@ delivery runs, or is among the dead letters with its error.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from typing import assert_never
 
-from motia_py.clock import Clock
+from motia_py.clock import Clock, sleep
 from motia_py.interfaces import Engine
 from motia_py.messages import (
+    JSON,
     STATE_SPACE,
     Change,
+    ChangeType,
     DeadLetter,
     Delivery,
     Event,
@@ -24,51 +28,73 @@ from motia_py.messages import (
     Write,
 )
 from motia_py.project.registry import Registry, Target
-from motia_py.runtime.delivery import Ack, RetryAt, decide, deliveries_of
-from motia_py.runtime.lanes import Activity, LaneWorker
+from motia_py.runtime.delivery import Ack, Bury, Outcome, RetryAt, decide, deliveries_of
+from motia_py.runtime.lanes import QUEUE_RETRY_SECONDS, Activity, LaneWorker, StepRoom
 from motia_py.runtime.payloads import state_payload, stream_payload
 from motia_py.runtime.tracing import new_trace_id
 
 Deliver = Callable[[Target, Delivery], Awaitable[BaseException | None]]
 
+#: Topics without a subscriber that are remembered as told; who makes up names must not fill memory.
+MAX_UNHEARD = 1000
+
 _log = logging.getLogger("motia_py.bus")
 
 
 class EventBus:
-    """Publishes events and works through the queue, from `start` to `stop`."""
+    """Publishes events and works through the queue, from `start` to `stop`.
+
+    `stamp_ms` gives the timestamps of stream changes: they rise strictly.
+    """
 
     def __init__(
-        self, *, engine: Engine, clock: Clock, registry: Callable[[], Registry], deliver: Deliver
+        self,
+        *,
+        engine: Engine,
+        clock: Clock,
+        registry: Callable[[], Registry],
+        deliver: Deliver,
+        stamp_ms: Callable[[], int],
     ) -> None:
         self._engine = engine
         self._queue = engine.queue
         self._clock = clock
         self._registry = registry
         self._deliver = deliver
+        self._stamp_ms = stamp_ms
         self.activity = Activity()
+        self._rooms: dict[str, StepRoom] = {}
         self._workers: dict[Lane, LaneWorker] = {}
+        self._listeners: list[Callable[[Event], None]] = []
+        self._unheard: set[str] = set()
         self._is_running = False
 
-    # Publishing
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """Call `listener` with every event that is published, heard or not."""
+        self._listeners.append(listener)
 
     async def publish(self, event: Event) -> int:
         """Store a delivery for every trigger that subscribes; says how many there are.
 
         Returns after all are stored. Nobody subscribes: nothing is stored.
         """
+        for listener in self._listeners:
+            listener(event)
         targets = self._registry().subscribers(event.topic)
         if not targets:
-            _log.debug("nobody subscribes to %s", event.topic, extra={"action": "event.unheard"})
+            self._tell_unheard(event)
             return 0
-        now = self._clock.now()
-        await self.push(deliveries_of(event, targets, now=now, new_id=new_delivery_id))
+        await self.send(event, targets)
         return len(targets)
 
-    async def push(self, deliveries: Sequence[Delivery]) -> int:
-        """Store deliveries and start those for which there is room; says how many were new.
+    async def send(self, event: Event, targets: Sequence[Target]) -> int:
+        """Store one delivery of `event` per target and start those for which there is room.
 
-        One that starts is stored as already claimed: a durable store then commits once, not twice.
+        Says how many were new. Not to be cancelled half-way, which is why a handler's calls are
+        tasks of their own: a delivery that was stored as claimed must be run.
         """
+        deliveries = self._deliveries(event, targets)
+        # What can start is stored as already claimed: a durable store then commits once, not twice.
         reserved = [d for d in deliveries if self._worker(d.lane).reserve(d)]
         try:
             stored = await self._queue.push(deliveries)
@@ -95,9 +121,9 @@ class EventBus:
 
         def triggered(changes: Sequence[Change]) -> Sequence[Delivery]:
             return [
-                self._delivery(target, payload, trace_id, parent_id)
+                delivery
                 for change in changes
-                for target, payload in self._watchers(registry, change)
+                for delivery in self._watchers(registry, change, trace_id, parent_id)
             ]
 
         changes, stored = await self._engine.commit(writes=writes, deliveries=triggered)
@@ -106,40 +132,32 @@ class EventBus:
 
     async def signal(self, change: StreamChange, trace_id: str, parent_id: str | None) -> None:
         """Deliver a stream event that is not stored to the triggers that watch its stream."""
-        targets = self._registry().stream_targets(change.stream, change.group, change.id)
         payload = stream_payload(change)
-        await self.push([self._delivery(t, payload, trace_id, parent_id) for t in targets])
+        for target in self._registry().stream_targets(change.stream, change.group, change.id):
+            await self.send(_trigger_event(target, payload, trace_id, parent_id), [target])
 
     def _watchers(
-        self, registry: Registry, change: Change
-    ) -> Sequence[tuple[Target, dict[str, object]]]:
+        self, registry: Registry, change: Change, trace_id: str, parent_id: str | None
+    ) -> Sequence[Delivery]:
         if change.space == STATE_SPACE:
+            targets = registry.state_targets(change.group, change.key)
             payload = state_payload(change)
-            return [(t, payload) for t in registry.state_targets(change.group, change.key)]
-        moved = _as_stream_change(change, self._clock.now())
-        if moved is None:
-            return []
-        payload = stream_payload(moved)
+        else:
+            moved = _as_stream_change(change, self._stamp_ms)
+            if moved is None:
+                return []
+            targets = registry.stream_targets(moved.stream, change.group, change.key)
+            payload = stream_payload(moved)
         return [
-            (t, payload) for t in registry.stream_targets(moved.stream, change.group, change.key)
+            delivery
+            for target in targets
+            for delivery in self._deliveries(
+                _trigger_event(target, payload, trace_id, parent_id), [target]
+            )
         ]
 
-    def _delivery(
-        self, target: Target, payload: dict[str, object], trace_id: str, parent_id: str | None
-    ) -> Delivery:
-        now = self._clock.now()
-        return Delivery(
-            id=new_delivery_id(),
-            lane=target.lane,
-            topic=target.key,
-            data=payload,
-            trace_id=trace_id,
-            parent_id=parent_id,
-            due_at=now,
-            created_at=now,
-        )
-
-    # Dead letters
+    def _deliveries(self, event: Event, targets: Sequence[Target]) -> list[Delivery]:
+        return deliveries_of(event, targets, now=self._clock.now(), new_id=new_trace_id)
 
     async def dead(self, *, limit: int = 100, offset: int = 0) -> Sequence[DeadLetter]:
         """Deliveries that were given up, newest first."""
@@ -147,26 +165,33 @@ class EventBus:
 
     async def redrive(self, delivery_id: str) -> bool:
         """Run a dead letter again, at the tail of its lane. False if there is none of this id."""
-        is_known = await self._queue.redrive(delivery_id, now=self._clock.now())
-        for worker in self._workers.values():
-            worker.expect(0.0)
-        return is_known
+        lane = await self._queue.redrive(delivery_id, now=self._clock.now())
+        if lane is not None:
+            self._worker(lane).expect(0.0)
+        return lane is not None
 
     async def discard(self, delivery_id: str) -> bool:
         """Delete a dead letter for good. False if there is none of this id."""
         return await self._queue.discard(delivery_id)
 
-    # Working
-
     def start(self) -> None:
         """Begin to run what is due."""
         self._is_running = True
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Look at every lane of the registry again: a reload may have changed them."""
         for lane in self._registry().lanes:
             self._worker(lane).wake()
+
+    def refresh(self, older: Registry) -> None:
+        """Follow a reload: look at every lane that is new, or may run more than before."""
+        current = self._registry()
+        for lane in current.lanes:
+            if current.target(lane) is not older.target(lane):
+                self._worker(lane).wake()
+
+    def pause(self) -> None:
+        """Claim nothing more; what is published from here on is only stored."""
+        self._is_running = False
+        for worker in self._workers.values():
+            worker.retire()
 
     async def wait_idle(self) -> None:
         """Return once nothing runs and nothing is due now."""
@@ -174,22 +199,22 @@ class EventBus:
 
     async def stop(self, grace_seconds: float) -> None:
         """Claim nothing more, let what runs end within `grace_seconds`, give the rest back."""
-        self._is_running = False
-        for worker in self._workers.values():
-            worker.retire()
-        tasks = set(self.activity.tasks)
-        if tasks and grace_seconds > 0:
-            _, tasks = await asyncio.wait(tasks, timeout=grace_seconds)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        self.pause()
+        with contextlib.suppress(TimeoutError):
+            # The machine's own time, also under a test's clock: this is about ending for real.
+            async with asyncio.timeout(grace_seconds):
+                await self.wait_idle()
+        while self.activity.tasks:
+            for task in self.activity.tasks:
+                task.cancel()
+            await asyncio.wait(set(self.activity.tasks))
 
     def _worker(self, lane: Lane) -> LaneWorker:
         worker = self._workers.get(lane)
         if worker is None:
             worker = self._workers[lane] = LaneWorker(
                 lane,
+                self._rooms.setdefault(lane.step, StepRoom()),
                 queue=self._queue,
                 clock=self._clock,
                 activity=self.activity,
@@ -218,53 +243,92 @@ class EventBus:
         except asyncio.CancelledError:
             await asyncio.shield(self._queue.release(delivery))
             raise
-        await self._settle(target, delivery, error)
-
-    async def _settle(
-        self, target: Target, delivery: Delivery, error: BaseException | None
-    ) -> None:
         now = self._clock.now()
-        decision = decide(target.policy, delivery, error, now=now, random=random.random)
-        if isinstance(decision, Ack):
-            await self._queue.ack(delivery)
-        elif isinstance(decision, RetryAt):
-            await self._queue.retry(delivery, due_at=decision.due_at)
-            self._worker(delivery.lane).expect(decision.due_at)
-            self._tell("retries in %.1f s", delivery, decision.due_at - now, action="event.retry")
-        else:
-            await self._queue.bury(decision.letter)
-            self._tell("is a dead letter: %s", delivery, decision.letter.error, action="event.dead")
+        outcome = decide(target.policy, delivery, error, now=now, random=random.random)
+        await self._settle_surely(delivery, outcome)
+        self._tell_outcome(delivery, outcome, now)
 
-    def _tell(self, what: str, delivery: Delivery, detail: object, *, action: str) -> None:
+    async def _settle_surely(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Tell the queue what became of a run, again until it answers: else it would run anew."""
+        while True:
+            try:
+                return await self._settle(delivery, outcome)
+            except Exception as error:
+                _log.error(
+                    "the queue does not take what became of a run: %s",
+                    error,
+                    extra={"action": "queue.unavailable", "step": delivery.lane.step},
+                )
+            await sleep(self._clock, QUEUE_RETRY_SECONDS)
+
+    async def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
+        match outcome:
+            case Ack():
+                await self._queue.ack(delivery)
+            case RetryAt(due_at):
+                await self._queue.retry(delivery, due_at=due_at)
+                self._worker(delivery.lane).expect(due_at)
+            case Bury(letter):
+                await self._queue.bury(letter)
+            case _:
+                assert_never(outcome)
+
+    def _tell_outcome(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
+        if isinstance(outcome, RetryAt):
+            detail = f"retries in {outcome.due_at - now:.1f} s"
+            self._tell(delivery, detail, action="event.retry")
+        elif isinstance(outcome, Bury):
+            self._tell(delivery, f"is a dead letter: {outcome.letter.error}", action="event.dead")
+
+    def _tell_unheard(self, event: Event) -> None:
+        """Say once per topic that nobody listens: it may be a typo."""
+        if event.topic in self._unheard or len(self._unheard) >= MAX_UNHEARD:
+            return
+        self._unheard.add(event.topic)
         _log.warning(
-            "%s for %s " + what,
+            "no step subscribes to %s",
+            event.topic,
+            extra={"action": "event.unheard", "trace_id": event.trace_id},
+        )
+
+    def _tell(self, delivery: Delivery, detail: str, *, action: str) -> None:
+        _log.warning(
+            "%s for %s %s",
             delivery.topic,
             delivery.lane.step,
             detail,
             extra={
                 "action": action,
+                "topic": delivery.topic,
                 "step": delivery.lane.step,
                 "trace_id": delivery.trace_id,
                 "attempt": delivery.attempt,
+                "detail": detail,
             },
         )
 
 
-def new_delivery_id() -> str:
-    """32 hex digits; random as a trace's, which is ten times cheaper than a UUID."""
-    return new_trace_id()
+def _trigger_event(
+    target: Target, payload: dict[str, JSON], trace_id: str, parent_id: str | None
+) -> Event:
+    """What a change brings to one trigger, as an event that only this one gets."""
+    return Event(topic=target.key, data=payload, trace_id=trace_id, parent_id=parent_id)
 
 
-def _as_stream_change(change: Change, now: float) -> StreamChange | None:
+def _as_stream_change(change: Change, stamp_ms: Callable[[], int]) -> StreamChange | None:
     """The change as watchers of its stream see it; None for a delete of nothing."""
-    if change.kind == "delete" and not change.existed:
-        return None
-    kind = "delete" if change.kind == "delete" else "update" if change.existed else "create"
+    kind: ChangeType
+    if change.kind == "delete":
+        if not change.existed:
+            return None
+        kind, data = "delete", change.old_value
+    else:
+        kind, data = ("update" if change.existed else "create"), change.new_value
     return StreamChange(
         stream=change.space.removeprefix("stream/"),
         group=change.group,
         id=change.key,
-        type=kind,  # type: ignore[arg-type] # one of the three literals above
-        data=change.old_value if kind == "delete" else change.new_value,
-        timestamp_ms=int(now * 1000),
+        type=kind,
+        data=data,
+        timestamp_ms=stamp_ms(),
     )

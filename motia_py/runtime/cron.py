@@ -1,6 +1,6 @@
 """Pushes a delivery for each tick of each cron trigger. Knows no handler and no clock of its own.
 
-A tick's dedupe key is its time, so that a tick is delivered once however often it is pushed.
+A tick's event id is its time, so that a tick is delivered once however often it is sent.
 """
 
 from __future__ import annotations
@@ -10,30 +10,27 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from motia_py.clock import Clock, Timer
-from motia_py.messages import Delivery, Lane
+from motia_py.messages import Event, Lane
 from motia_py.project.registry import Registry, Target
 from motia_py.project.schedule import CronSchedule
-from motia_py.runtime.bus import new_delivery_id
 from motia_py.runtime.lanes import Activity
 from motia_py.runtime.tracing import new_trace_id
 
 #: Timers run on the monotonic clock, ticks on the wall clock: look again at least this often, so
 #: that a machine that slept or whose clock was set is not an hour late.
 LOOK_AGAIN_SECONDS = 60.0
-#: How long a tick's key is remembered.
-TICK_MEMORY_SECONDS = 24 * 3600.0
 
 _log = logging.getLogger("motia_py.cron")
 
-Push = Callable[[Sequence[Delivery]], Awaitable[int]]
+Send = Callable[[Event, Sequence[Target]], Awaitable[int]]
 
 
 class CronScheduler:
     """The timers of all cron triggers, from `refresh` to `stop`."""
 
-    def __init__(self, *, clock: Clock, push: Push, activity: Activity) -> None:
+    def __init__(self, *, clock: Clock, send: Send, activity: Activity) -> None:
         self._clock = clock
-        self._push = push
+        self._send = send
         self._activity = activity
         self._ticking: dict[Lane, _Ticking] = {}
 
@@ -46,10 +43,6 @@ class CronScheduler:
         for lane, target in current.items():
             if lane not in self._ticking and target.schedule is not None:
                 self._ticking[lane] = _Ticking(self, target, target.schedule)
-
-    def next_ticks(self) -> dict[Lane, float | None]:
-        """When each trigger fires next, in seconds since the epoch."""
-        return {lane: ticking.next_at for lane, ticking in self._ticking.items()}
 
     def stop(self) -> None:
         for ticking in self._ticking.values():
@@ -67,22 +60,10 @@ class CronScheduler:
         self._activity.spawn(self._deliver(target, due_at))
 
     async def _deliver(self, target: Target, due_at: float) -> None:
-        now = self._clock.now()
         tick = datetime.datetime.fromtimestamp(due_at, datetime.UTC).isoformat()
-        await self._push(
-            [
-                Delivery(
-                    id=new_delivery_id(),
-                    lane=target.lane,
-                    topic=target.key,
-                    data={"trigger": "cron", "job_id": target.key, "scheduled_time": tick},
-                    trace_id=new_trace_id(),
-                    due_at=now,
-                    created_at=now,
-                    dedupe_key=f"tick:{tick}",
-                    dedupe_until=now + TICK_MEMORY_SECONDS,
-                )
-            ]
+        data = {"trigger": "cron", "job_id": target.key, "scheduled_time": tick}
+        await self._send(
+            Event(topic=target.key, data=data, trace_id=new_trace_id(), id=tick), [target]
         )
 
 

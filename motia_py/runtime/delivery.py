@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from traceback import format_exception, format_exception_only
+from traceback import format_exception_only
 from typing import Protocol, TypeAlias
 
 from motia_py.encoding import plain
-from motia_py.errors import NonRetryable, Retry, ValidationFailed
+from motia_py.errors import InvalidInput, NonRetryable, Retry
 from motia_py.messages import DeadLetter, Delivery, Event, Lane
 from motia_py.project.declarations import QueuePolicy
+from motia_py.runtime.tracing import user_traceback
 
 #: Seconds; the longest exponential wait. A longer one looks like a lost event to whoever waits.
 MAX_BACKOFF_SECONDS = 60.0
@@ -25,6 +26,8 @@ DEFAULT_GROUP = ""
 #: Seconds a handler may ask for with Retry: a month. Timers overflow far beyond it.
 MAX_RETRY_AFTER_SECONDS = 2_678_400.0
 
+#: What a dead letter keeps of a traceback: its end, where the error is.
+MAX_TRACEBACK_CHARACTERS = 20_000
 #: Doublings after which any base is over the cap; keeps the power from overflowing a float.
 _MAX_DOUBLINGS = 64
 
@@ -77,7 +80,7 @@ def decide(
     """
     if error is None:
         return Ack()
-    is_final = isinstance(error, (NonRetryable, ValidationFailed))
+    is_final = isinstance(error, (NonRetryable, InvalidInput))
     if is_final or delivery.attempt > policy.max_retries:
         return Bury(_letter(delivery, error, now))
     if isinstance(error, Retry) and _is_time(error.after):
@@ -88,7 +91,7 @@ def decide(
 def deliveries_of(
     event: Event, targets: Iterable[Target], *, now: float, new_id: Callable[[], str]
 ) -> list[Delivery]:
-    """One delivery per target, each with its own copy of the data.
+    """One delivery per target, each with its own copy of the data, as the target's policy says.
 
     Raises:
         NotJSON: the event's data has no JSON form.
@@ -133,6 +136,6 @@ def _letter(delivery: Delivery, error: BaseException, now: float) -> DeadLetter:
     return DeadLetter(
         delivery=delivery,
         error="".join(format_exception_only(error)).strip(),
-        traceback="".join(format_exception(error)),
+        traceback=user_traceback(error)[-MAX_TRACEBACK_CHARACTERS:],
         died_at=now,
     )

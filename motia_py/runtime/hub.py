@@ -61,7 +61,8 @@ class Publication(NamedTuple, Generic[Member]):
 class Joining(Generic[Member]):
     """A join between its subscription and its snapshot.
 
-    `has_overflowed`: more changed meanwhile than is held; the member has to start anew.
+    `has_overflowed`: more changed meanwhile than is held; the member has to start anew. `left` is
+    the channel that the subscription id was for until now.
     """
 
     __slots__ = (
@@ -69,17 +70,17 @@ class Joining(Generic[Member]):
         "_held_bytes",
         "channel",
         "has_overflowed",
-        "key",
+        "left",
         "member",
         "timestamp_ms",
     )
 
     def __init__(
-        self, member: Member, key: Hashable, channel: Channel, *, timestamp_ms: int
+        self, member: Member, channel: Channel, *, left: Channel | None, timestamp_ms: int
     ) -> None:
         self.member = member
-        self.key = key
         self.channel = channel
+        self.left = left
         self.timestamp_ms = timestamp_ms
         self.has_overflowed = False
         self._held: list[tuple[StreamChange, bytes]] = []
@@ -144,11 +145,11 @@ class StreamHub(Generic[Member]):
         if member in self._joining:
             raise RuntimeError("a member joins one channel at a time")
         key: Hashable = channel if subscription_id is None else subscription_id
-        self._unsubscribe(member, key)
+        left = self._unsubscribe(member, key)
         self._subscriptions.setdefault(member, {})[key] = channel
         room = self._rooms.setdefault(channel, {})
         room[member] = room.get(member, 0) + 1
-        joining = Joining(member, key, channel, timestamp_ms=self.clock.next(now_ms))
+        joining = Joining(member, channel, left=left, timestamp_ms=self.clock.next(now_ms))
         self._joining[member] = joining
         return joining
 
@@ -162,12 +163,6 @@ class StreamHub(Generic[Member]):
             return ()
         del self._joining[joining.member]
         return joining.frames(snapshot)
-
-    def abandon(self, joining: Joining[Member]) -> None:
-        """Undo a join whose snapshot could not be read."""
-        if self._joining.get(joining.member) is joining:
-            del self._joining[joining.member]
-            self._unsubscribe(joining.member, joining.key)
 
     def leave(self, member: Member, subscription_id: str) -> Channel | None:
         """End one of the member's own subscriptions; the channel it was for, None if unknown."""

@@ -15,13 +15,24 @@ from dataclasses import replace
 from typing import Any
 
 from motia_py.clock import Clock, TimeLimitPassed, time_limit
-from motia_py.errors import ConfigError, StepTimeout, ValidationFailed
+from motia_py.errors import (
+    ConfigError,
+    InvalidInput,
+    NonRetryable,
+    Overloaded,
+    Retry,
+    StepTimeout,
+    ValidationFailed,
+)
 from motia_py.messages import JSON, Delivery
 from motia_py.project.handlers import accepted
+from motia_py.project.loader import Step
 from motia_py.project.registry import Target
+from motia_py.project.schemas import Check
 from motia_py.runtime.ambient import current_context
-from motia_py.runtime.context import Context, Services
-from motia_py.runtime.isolation import Isolation
+from motia_py.runtime.context import Context
+from motia_py.runtime.invocation import Invocation, Services
+from motia_py.runtime.isolation import Isolation, without_exit
 from motia_py.runtime.payloads import payload_of
 from motia_py.runtime.requests import (
     ApiResponse,
@@ -52,34 +63,35 @@ class Invoker:
         self._traces = services.traces
         self._isolation = isolation
         self._clock = clock
-        self._validates = services.validates
 
     async def respond(self, target: Target, request: Request) -> tuple[ApiResponse, str]:
         """Run an api step and give its answer and its trace id. Raises nothing but cancellation."""
         remote = read_traceparent(request.header("traceparent"))
         trace_id, parent_id = remote if remote is not None else (new_trace_id(), None)
         span = self._traces.begin(target.step.config.name, target.key, trace_id, parent_id)
-        context = Context(self._services, target, span, value=request)
+        invocation = Invocation(self._services, target, span)
+        context = Context(invocation, request)
         token = current_context.set(context)
         status: SpanStatus = "ok"
         problem: str | None = None
         try:
-            response = await self._answer(target, context, request)
+            response = await self._answer(invocation, context, request)
         except _Skipped:
             status = "skipped"
             response = _refusal(422, "Request condition not met", skipped=True)
-        except asyncio.CancelledError:
-            self._traces.end(span, "error", "cancelled")
-            raise
         except BaseException as error:
-            await self._settle_after_failure(context)
+            if _is_cancelled_from_outside(error):
+                self._traces.end(span, "error", "cancelled")
+                raise
+            await self._settle_after_failure(invocation)
             status, problem = "error", _one_line(error)
-            response = self._failure(target, trace_id, error)
+            response = self._failure(invocation, error)
         finally:
             current_context.reset(token)
         if isinstance(response.body, EventStream) and status == "ok":
-            events = self._streamed(target, context, response.body.events)
-            return replace(response, body=EventStream(events)), trace_id
+            return replace(
+                response, body=self._stream(invocation, context, response.body)
+            ), trace_id
         self._traces.end(span, status, problem)
         return response, trace_id
 
@@ -98,53 +110,91 @@ class Invoker:
             delivery.attempt,
         )
         value = payload_of(target.trigger, delivery)
-        context = Context(self._services, target, span, value=value, delivery=delivery)
+        invocation = Invocation(self._services, target, span, delivery)
+        context = Context(invocation, value)
         token = current_context.set(context)
         try:
-            await self._run(target, context, value)
-            await context.settle()
+            await self._run(invocation, context, value)
+            await invocation.settle()
         except _Skipped:
             self._traces.end(span, "skipped")
             return None
-        except asyncio.CancelledError:
-            self._traces.end(span, "error", "cancelled")
-            raise
         except BaseException as error:
-            await self._settle_after_failure(context)
+            if _is_cancelled_from_outside(error):
+                self._traces.end(span, "error", "cancelled")
+                raise
+            await self._settle_after_failure(invocation)
             self._traces.end(span, "error", _one_line(error))
-            self._report(target, delivery.trace_id, error)
-            await context.thread_finished()
+            self._report(invocation, error)
+            await invocation.thread_finished()
             return error
         finally:
             current_context.reset(token)
         self._traces.end(span, "ok")
         return None
 
+    def _stream(self, invocation: Invocation, context: Context, stream: EventStream) -> EventStream:
+        events = self._streamed(invocation, context, stream.events)
+
+        async def close() -> None:
+            await events.aclose()
+            if invocation.span.status == "running":
+                # Nobody asked for an event, as for HEAD: the handler was never entered.
+                self._traces.end(invocation.span, "ok")
+
+        return EventStream(events, close)
+
     async def _streamed(
-        self, target: Target, context: Context, events: AsyncIterator[Any]
-    ) -> AsyncIterator[Any]:
+        self, invocation: Invocation, context: Context, events: AsyncIterator[Any]
+    ) -> AsyncGenerator[Any, None]:
         """The handler's events; the run ends with them. An error becomes the last event."""
         token = current_context.set(context)
         status: SpanStatus = "error"
         problem: str | None = "the client went away"
         try:
-            async for event in events:
+            async for event in self._within_limit(invocation, events):
                 yield event
-            await context.settle()
+            await invocation.settle()
             status, problem = "ok", None
-        except Exception as error:
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            if _is_cancelled_from_outside(error):
+                raise
             problem = _one_line(error)
-            self._report(target, context.trace_id, error)
+            self._report(invocation, error)
             failure = {"error": "Internal server error", "traceId": context.trace_id}
             yield ServerSentEvent(event="error", data=failure)
         finally:
             if isinstance(events, AsyncGenerator):
                 await events.aclose()
-            self._traces.end(context.span, status, problem)
+            self._traces.end(invocation.span, status, problem)
             # Another task may close this generator than the one that began it; then there is
             # nothing to reset, and trying would raise.
             with suppress(ValueError):
                 current_context.reset(token)
+
+    async def _within_limit(
+        self, invocation: Invocation, events: AsyncIterator[Any]
+    ) -> AsyncIterator[Any]:
+        """The events, as long as the step's time limit lasts over all of them."""
+        step = self._step(invocation)
+        limit_seconds = step.config.time_limit_seconds
+        if limit_seconds is None:
+            async for event in events:
+                yield event
+            return
+        end = self._clock.monotonic() + limit_seconds
+        while True:
+            try:
+                # Around each wait and not around the whole: the time-out must strike in here.
+                async with time_limit(self._clock, max(0.0, end - self._clock.monotonic())):
+                    event = await anext(events)
+            except StopAsyncIteration:
+                return
+            except TimeLimitPassed as error:
+                raise _too_long(step) from error
+            yield event
 
     async def run_hook(
         self, function: Callable[..., Any], args: tuple[Any, ...], limit_seconds: float
@@ -153,79 +203,95 @@ class Invoker:
 
         Raises whatever the hook raises, and TimeoutError after `limit_seconds`.
         """
+        args = args[: accepted(function, len(args))]
         async with time_limit(self._clock, limit_seconds):
-            args = args[: accepted(function, len(args))]
             if inspect.iscoroutinefunction(function):
-                return await function(*args)
-            result = await self._isolation.call_function(function, *args)
-            return await result if inspect.isawaitable(result) else result
+                return await without_exit(function(*args))
+            result = await self._isolation.call_hook(function, *args)
+            return await without_exit(result) if inspect.isawaitable(result) else result
 
-    async def _answer(self, target: Target, context: Context, request: Request) -> ApiResponse:
+    async def _answer(
+        self, invocation: Invocation, context: Context, request: Request
+    ) -> ApiResponse:
+        target = self._target(invocation)
         try:
             if target.middleware or target.trigger.condition is not None:
                 # The user's code reads the body before it is validated: parse where 400 is at hand.
                 _ = request.body
-            result = await self._run(target, context, request)
+            result = await self._run(invocation, context, request)
         except _InvalidRequest as error:
             return error.response
-        except ValidationFailed as error:
-            if error.subject != "body":
-                raise
+        except InvalidInput as error:
             return _InvalidRequest(error).response
         response = as_response(result)
-        if not isinstance(response.body, EventStream):
-            await context.settle()
-        if target.response_checks and self._validates:
-            self._check_response(target, context, response)
+        if isinstance(response.body, EventStream):
+            return response
+        await invocation.settle()
+        if target.response_checks and self._services.validates:
+            self._check_response(target, invocation, response)
         return response
 
-    def _run(self, target: Target, context: Context, value: Any) -> Awaitable[Any]:
+    def _run(self, invocation: Invocation, context: Context, value: Any) -> Awaitable[Any]:
         """Condition, middleware, handler: under the step's time limit."""
+        target = self._target(invocation)
         if target.step.config.time_limit_seconds is not None:
-            return self._limited(target, context, value)
+            return self._limited(invocation, context, value)
         if target.middleware or target.trigger.condition is not None:
-            return self._pass(target, context, value)
-        return self._handle(target, context, value)
+            return self._pass(invocation, context, value)
+        return self._handle(invocation, context, value)
 
-    async def _limited(self, target: Target, context: Context, value: Any) -> Any:
-        limit_seconds = target.step.config.time_limit_seconds or 0.0
+    async def _limited(self, invocation: Invocation, context: Context, value: Any) -> Any:
+        step = self._step(invocation)
         try:
-            async with time_limit(self._clock, limit_seconds):
-                return await self._pass(target, context, value)
+            async with time_limit(self._clock, step.config.time_limit_seconds or 0.0):
+                return await self._pass(invocation, context, value)
         except TimeLimitPassed as error:
-            raise StepTimeout(
-                f"step {target.step.config.name} ran longer than its limit of {limit_seconds:g} s"
-            ) from error
+            raise _too_long(step) from error
 
-    async def _pass(self, target: Target, context: Context, value: Any) -> Any:
-        condition = target.trigger.condition
+    async def _pass(self, invocation: Invocation, context: Context, value: Any) -> Any:
+        condition = self._target(invocation).trigger.condition
         if condition is not None:
-            holds = condition(*(value, context)[: accepted(condition, 2)])
-            if not (await holds if inspect.isawaitable(holds) else holds):
+            args = (value, context)[: accepted(condition, 2)]
+            if not await self._call_aside(invocation, condition, args):
                 raise _Skipped
-        return await self._through(target, context, value, position=0)
+        return await self._through(invocation, context, value, position=0)
 
-    async def _through(self, target: Target, context: Context, value: Any, *, position: int) -> Any:
+    async def _through(
+        self, invocation: Invocation, context: Context, value: Any, *, position: int
+    ) -> Any:
         """Run the middleware at `position`; its `next_fn` runs the rest, on a new value if any."""
-        if position == len(target.middleware):
-            return await self._handle(target, context, value)
+        chain = self._target(invocation).middleware
+        if position == len(chain):
+            return await self._handle(invocation, context, value)
 
         def next_fn(replacement: Any = None) -> Awaitable[Any]:
             onward = value if replacement is None else replacement
-            return self._through(target, context, onward, position=position + 1)
+            return self._through(invocation, context, onward, position=position + 1)
 
-        middleware = target.middleware[position]
-        result = middleware(*(value, context, next_fn)[: accepted(middleware, 3)])
+        middleware = chain[position]
+        args = (value, context, next_fn)[: accepted(middleware, 3)]
+        return await self._call_aside(invocation, middleware, args)
+
+    async def _call_aside(
+        self, invocation: Invocation, function: Callable[..., Any], args: tuple[Any, ...]
+    ) -> Any:
+        """Call a condition or middleware; a `def` of a file that blocks goes to a thread."""
+        is_async = inspect.iscoroutinefunction(function)
+        if is_async or not self._isolation.needs_thread(self._step(invocation)):
+            result = function(*args)
+        else:
+            result = await asyncio.shield(self._isolation.call_function(function, *args))
         return await result if inspect.isawaitable(result) else result
 
-    async def _handle(self, target: Target, context: Context, value: Any) -> Any:
+    async def _handle(self, invocation: Invocation, context: Context, value: Any) -> Any:
         """Validate and call the handler with as many arguments as it takes."""
+        target = self._target(invocation)
         step = target.step
         handler = step.handler
         if handler is None:
             raise ConfigError(f"step {step.config.name} has no handler")
-        if target.check is not None and self._validates:
-            value = self._validated(target, value)
+        if target.check is not None and self._services.validates:
+            value = _validated(target.check, value)
         context.input_value = value
         arguments = _arguments(target, value, context)
         if step.shape.kind == "generator":
@@ -233,39 +299,18 @@ class Invoker:
         if step.shape.kind == "coroutine":
             if not self._isolation.needs_thread(step):
                 return await handler(*arguments)
-            context.thread_run = self._isolation.call_coroutine(step, handler, *arguments)
-            return await asyncio.shield(context.thread_run)
-        context.thread_run = self._isolation.call_function(handler, *arguments)
-        result = await asyncio.shield(context.thread_run)
+            invocation.thread_run = self._isolation.call_coroutine(step, handler, *arguments)
+            return await asyncio.shield(invocation.thread_run)
+        if step.config.isolation == "loop":
+            result = handler(*arguments)
+        else:
+            invocation.thread_run = self._isolation.call_function(handler, *arguments)
+            result = await asyncio.shield(invocation.thread_run)
         return await result if inspect.isawaitable(result) else result
 
-    def _validated(self, target: Target, value: Any) -> Any:
-        """What the handler gets: the request itself, or the event's model or data.
-
-        Raises:
-            _InvalidRequest: for a request.
-            ValidationFailed: for an event.
-        """
-        check = target.check
-        assert check is not None  # narrowed by the caller
-        # By type first: Request is a MutableMapping, and asking an ABC takes its time.
-        if type(value) is not Request and not isinstance(value, Request):
-            return check.value(value)
-        try:
-            text = value.untouched_json
-            if check.is_model and text is not None:
-                value.model = check.text(text)
-            elif value.is_form and isinstance(value.body, dict):
-                value.model = check.form(value.body)
-            else:
-                value.model = check.value(value.body)
-        except ValidationFailed as error:
-            raise _InvalidRequest(error) from error
-        if not check.is_model:
-            value.body, value.model = value.model, None
-        return value
-
-    def _check_response(self, target: Target, context: Context, response: ApiResponse) -> None:
+    def _check_response(
+        self, target: Target, invocation: Invocation, response: ApiResponse
+    ) -> None:
         """Hold the answer against its schema: Motia's examples break theirs, so it is only told.
 
         Raises:
@@ -279,52 +324,114 @@ class Invoker:
         except ValidationFailed as error:
             if target.step.config.validate == "strict":
                 raise
-            self._traces.mark(context.span, "response", "does not fit its schema", str(error))
+            self._traces.mark(invocation.span, "response", "does not fit its schema", str(error))
             _log.warning(
                 "%s answered outside its responseSchema: %s",
                 target.step.config.name,
                 error,
-                extra={"action": "step.response_invalid", "trace_id": context.trace_id},
+                extra={"action": "step.response_invalid", "trace_id": invocation.span.trace_id},
             )
 
-    async def _settle_after_failure(self, context: Context) -> None:
+    async def _settle_after_failure(self, invocation: Invocation) -> None:
         """Let the open calls of a failed run end; the handler's own error is the one to tell."""
         try:
-            await context.settle()
+            await invocation.settle()
         except Exception as error:
             _log.error(
                 "a call that nobody awaited failed too: %s",
                 error,
-                extra={"action": "step.call_failed", "trace_id": context.trace_id},
+                extra={"action": "step.call_failed", "trace_id": invocation.span.trace_id},
             )
 
-    def _failure(self, target: Target, trace_id: str, error: BaseException) -> ApiResponse:
-        self._report(target, trace_id, error)
+    def _failure(self, invocation: Invocation, error: BaseException) -> ApiResponse:
+        self._report(invocation, error)
+        trace_id = invocation.span.trace_id
         if isinstance(error, StepTimeout):
             return _refusal(504, "The step took too long", traceId=trace_id)
+        if isinstance(error, Overloaded):
+            busy = _refusal(503, "The server is busy", traceId=trace_id)
+            return replace(busy, headers={"Retry-After": "1"})
         return _refusal(500, "Internal server error", traceId=trace_id)
 
-    def _report(self, target: Target, trace_id: str, error: BaseException) -> None:
-        _log.error(
+    def _report(self, invocation: Invocation, error: BaseException) -> None:
+        # What a handler asks for is no failure of it: the bus tells what becomes of the delivery.
+        is_asked_for = isinstance(error, (Retry, NonRetryable))
+        span = invocation.span
+        _log.log(
+            logging.INFO if is_asked_for else logging.ERROR,
             "step %s failed: %s",
-            target.step.config.name,
+            span.step,
             _one_line(error),
             extra={
                 "action": "step.failed",
-                "step": target.step.config.name,
-                "trace_id": trace_id,
-                "traceback": user_traceback(error),
+                "step": span.step,
+                "trace_id": span.trace_id,
+                "attempt": span.attempt,
+                "traceback": "" if is_asked_for else user_traceback(error),
             },
         )
+
+    @staticmethod
+    def _target(invocation: Invocation) -> Target:
+        assert invocation.target is not None  # runs of steps have one
+        return invocation.target
+
+    def _step(self, invocation: Invocation) -> Step:
+        return self._target(invocation).step
 
 
 class _InvalidRequest(Exception):
     """A request's body does not fit; carries the answer, so that middleware sees it pass by."""
 
-    def __init__(self, error: ValidationFailed) -> None:
+    def __init__(self, error: InvalidInput) -> None:
         super().__init__(str(error))
         details = [{"path": v.path, "message": v.message} for v in error.violations]
         self.response = _refusal(400, "Request body is not valid", details=details)
+
+
+def _validated(check: Check, value: Any) -> Any:
+    """What the handler gets: the request itself, or the event's model or data.
+
+    Raises:
+        _InvalidRequest: for a request.
+        InvalidInput: for an event.
+    """
+    try:
+        # By type first: Request is a MutableMapping, and asking an ABC takes its time.
+        if type(value) is not Request and not isinstance(value, Request):
+            return check.value(value)
+        _check_request(check, value)
+    except ValidationFailed as error:
+        invalid = InvalidInput(error.subject, error.violations)
+        if isinstance(value, Request):
+            raise _InvalidRequest(invalid) from error
+        raise invalid from error
+    return value
+
+
+def _check_request(check: Check, request: Request) -> None:
+    text = request.untouched_json
+    if check.is_model and text is not None:
+        request.model = check.text(text)
+    elif request.is_form and isinstance(request.body, dict):
+        request.model = check.form(request.body)
+    else:
+        request.model = check.value(request.body)
+    if not check.is_model:
+        request.body, request.model = request.model, None
+
+
+def _is_cancelled_from_outside(error: BaseException) -> bool:
+    """Whether the run was cut off, rather than that a task of the handler's own was."""
+    if not isinstance(error, asyncio.CancelledError):
+        return False
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _too_long(step: Step) -> StepTimeout:
+    limit_seconds = step.config.time_limit_seconds or 0.0
+    return StepTimeout(f"step {step.config.name} ran longer than its limit of {limit_seconds:g} s")
 
 
 def _arguments(target: Target, value: Any, context: Context) -> tuple[Any, ...]:

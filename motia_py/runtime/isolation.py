@@ -10,83 +10,137 @@ import asyncio
 import concurrent.futures
 import contextvars
 import logging
+import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+import time
+from collections.abc import Callable, Coroutine, Generator, Iterable
+from typing import Any, NamedTuple
 
+from motia_py.errors import Overloaded
 from motia_py.project.loader import Step
 
 #: Threads for `def` handlers. They wait more than they compute, so more than there are cores.
 POOL_THREADS = 40
-#: How long a loop may take to end; it is a daemon thread, so one that blocks does not hold up exit.
+#: `def` handlers that may wait for a thread; beyond it the server says so at once.
+MAX_WAITING = 1000
+#: Threads for hooks (authenticate, canAccess): handlers that block must not keep everybody out.
+HOOK_THREADS = 8
+#: How long all loops together may take to end. Their threads are daemons: one that blocks does not
+#: hold up the end of the process.
 STOP_SECONDS = 2.0
 
 _log = logging.getLogger("motia_py.isolation")
 
 
+class _Generation(NamedTuple):
+    """A step file as it was loaded once: a reload makes another module of it."""
+
+    file: str
+    module_id: int
+
+
 class Isolation:
-    """Owns the threads. Open while entered."""
+    """Owns the threads, until `close`."""
 
     def __init__(self) -> None:
         self._pool = concurrent.futures.ThreadPoolExecutor(POOL_THREADS, "motia-step")
-        self._loops: dict[int, _LoopThread] = {}
-        self._blocking: set[str] = set()
+        self._hooks = concurrent.futures.ThreadPoolExecutor(HOOK_THREADS, "motia-hook")
+        self._in_pool = 0
+        self._loops: dict[_Generation, _LoopThread] = {}
+        self._blocking: set[_Generation] = set()
 
     def needs_thread(self, step: Step) -> bool:
-        """True if an `async def` handler of `step` must stay off the main loop."""
+        """True if what `step` declares must stay off the main loop."""
         chosen = step.config.isolation
         if chosen != "auto":
             return chosen == "thread"
-        return bool(step.blocking) or step.file in self._blocking
+        return bool(step.blocking) or (
+            bool(self._blocking) and _generation_of(step) in self._blocking
+        )
 
-    def isolate(self, file: str) -> None:
-        """From now on, run this file's handlers off the main loop, unless its config forbids it."""
-        self._blocking.add(file)
+    def isolate(self, step: Step) -> None:
+        """From now on, keep all that this step's file declares off the main loop.
 
-    # Both start at once and give a future of the caller's loop. Shield it: nothing can stop a
+        A config that says `isolation: "loop"` is obeyed; so is a file that was mended since.
+        """
+        self._blocking.add(_generation_of(step))
+
+    # All three start at once and give a future of the caller's loop. Shield it: nothing can stop a
     # thread, so cancelling would only make a handler that still runs look finished.
 
     def call_function(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-        """Run a `def` handler on a pool thread, with the caller's context variables."""
-        context = contextvars.copy_context()
-        return asyncio.wrap_future(self._pool.submit(context.run, _without_exit, function, *args))
+        """Run a `def` handler on a pool thread, with the caller's context variables.
+
+        Raises:
+            Overloaded: at the call, if too many wait for a thread.
+        """
+        if self._in_pool >= POOL_THREADS + MAX_WAITING:
+            raise Overloaded(
+                f"{MAX_WAITING} `def` handlers wait for one of {POOL_THREADS} threads: make them"
+                " `async def`, or shorter"
+            )
+        self._in_pool += 1
+        future = self._submit(self._pool, function, *args)
+        future.add_done_callback(self._left_pool)
+        return future
+
+    def call_hook(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        """Run a `def` hook on a thread of its own pool."""
+        return self._submit(self._hooks, function, *args)
 
     def call_coroutine(
         self, step: Step, function: Callable[..., Coroutine[Any, Any, Any]], *args: Any
     ) -> asyncio.Future[Any]:
-        """Run an `async def` handler on its step's loop, with the caller's context variables."""
-        key = id(step.handler)
-        thread = self._loops.get(key)
+        """Run an `async def` handler on its file's loop, with the caller's context variables."""
+        generation = _generation_of(step)
+        thread = self._loops.get(generation)
         if thread is None:
-            thread = self._loops[key] = _LoopThread(step)
+            thread = self._loops[generation] = _LoopThread(step.file)
         return asyncio.wrap_future(thread.run(contextvars.copy_context(), function, *args))
 
     def keep_only(self, steps: Iterable[Step]) -> None:
-        """End the loops of handlers that a reload replaced, once they have nothing to run."""
-        current = {id(step.handler) for step in steps}
-        for key in [key for key in self._loops if key not in current]:
-            self._loops.pop(key).stop_when_idle()
+        """Forget the files that a reload replaced; their loops end once nothing runs there."""
+        current = {_generation_of(step) for step in steps}
+        self._blocking &= current
+        for generation in self._loops.keys() - current:
+            self._loops.pop(generation).stop_when_idle()
 
     def close(self) -> None:
-        """End every loop and the pool; a handler that blocks is left to die with the process."""
+        """End every loop and the pools; blocks for at most STOP_SECONDS.
+
+        A handler that blocks longer is left to die with the process.
+        """
         for thread in self._loops.values():
             thread.stop()
+        deadline = time.monotonic() + STOP_SECONDS
+        for thread in self._loops.values():
+            thread.join(max(0.0, deadline - time.monotonic()))
         self._loops.clear()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._hooks):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _submit(
+        self,
+        pool: concurrent.futures.ThreadPoolExecutor,
+        function: Callable[..., Any],
+        *args: Any,
+    ) -> asyncio.Future[Any]:
+        context = contextvars.copy_context()
+        return asyncio.wrap_future(pool.submit(context.run, _without_exit, function, *args))
+
+    def _left_pool(self, _: asyncio.Future[Any]) -> None:
+        self._in_pool -= 1
 
 
 class _LoopThread:
     """An event loop on a daemon thread."""
 
-    def __init__(self, step: Step) -> None:
-        # Kept so that the key under which the loop is found, the handler's id, is not given away.
-        self.step = step
+    def __init__(self, file: str) -> None:
+        self._file = file
         self._loop = asyncio.new_event_loop()
         self._running = 0
         self._is_retired = False
-        self._thread = threading.Thread(
-            target=self._serve, name=f"motia-loop-{step.config.name}", daemon=True
-        )
+        self._thread = threading.Thread(target=self._serve, name=f"motia-loop-{file}", daemon=True)
         self._thread.start()
 
     def _serve(self) -> None:
@@ -115,13 +169,13 @@ class _LoopThread:
 
         def start() -> None:
             self._running += 1
-            task = self._loop.create_task(_run_without_exit(function, *args), context=context)
+            task = self._loop.create_task(without_exit(function(*args)), context=context)
             task.add_done_callback(finish)
 
         def finish(task: asyncio.Task[Any]) -> None:
             self._running -= 1
             if task.cancelled():
-                result.set_exception(asyncio.CancelledError("the step's loop was stopped"))
+                result.set_exception(asyncio.CancelledError("the handler was cancelled"))
             elif (error := task.exception()) is not None:
                 result.set_exception(error)
             else:
@@ -142,13 +196,43 @@ class _LoopThread:
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(STOP_SECONDS)
+
+    def join(self, seconds: float) -> None:
+        self._thread.join(seconds)
         if self._thread.is_alive():
             _log.warning(
-                "step %s still blocks its thread; it ends with the process",
-                self.step.config.name,
-                extra={"action": "isolation.still_blocked", "step": self.step.config.name},
+                "%s still blocks its thread; it ends with the process",
+                self._file,
+                extra={"action": "isolation.still_blocked", "file": self._file},
             )
+
+
+def contain_exits(loop: asyncio.AbstractEventLoop, is_user_code: Callable[[str], bool]) -> None:
+    """Have tasks that the user's code starts fail, not end the server, when they call exit().
+
+    asyncio lets SystemExit through a task and out of the loop. `is_user_code` is given the file of
+    a task's coroutine.
+    """
+
+    def make_task(
+        loop: asyncio.AbstractEventLoop,
+        work: Coroutine[Any, Any, Any] | Generator[Any, None, Any],
+        **options: Any,
+    ) -> asyncio.Task[Any]:
+        code = getattr(work, "cr_code", None)
+        if code is not None and is_user_code(code.co_filename):
+            work = without_exit(work)
+        return asyncio.Task(work, loop=loop, **options)
+
+    loop.set_task_factory(make_task)
+
+
+async def without_exit(work: Any) -> Any:
+    """Await `work`; a SystemExit in it becomes an error."""
+    try:
+        return await work
+    except SystemExit as error:
+        raise _exit_error() from error
 
 
 def _without_exit(function: Callable[..., Any], *args: Any) -> Any:
@@ -158,13 +242,9 @@ def _without_exit(function: Callable[..., Any], *args: Any) -> Any:
         raise _exit_error() from error
 
 
-async def _run_without_exit(function: Callable[..., Coroutine[Any, Any, Any]], *args: Any) -> Any:
-    # A task that lets SystemExit pass would take its loop down with it.
-    try:
-        return await function(*args)
-    except SystemExit as error:
-        raise _exit_error() from error
-
-
 def _exit_error() -> RuntimeError:
-    return RuntimeError("the handler called exit(); raise an error or return instead")
+    return RuntimeError("exit() was called in a step; raise an error or return instead")
+
+
+def _generation_of(step: Step) -> _Generation:
+    return _Generation(step.file, id(sys.modules.get(step.module)))

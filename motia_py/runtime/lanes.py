@@ -24,7 +24,7 @@ class Activity:
     """What is under way, and a signal for when nothing is. Owns the tasks."""
 
     def __init__(self) -> None:
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[Any]] = set()
         self.idle = asyncio.Event()
         self.idle.set()
         self._count = 0
@@ -39,18 +39,38 @@ class Activity:
         if self._count == 0:
             self.idle.set()
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run `work` as a task that counts as activity until it is over."""
         self.begin()
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self._finished)
+        return task
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
+    def _finished(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)
         self.end()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("the bus failed: %s", error, exc_info=error, extra={"action": "bus.failed"})
+
+
+class StepRoom:
+    """How many deliveries of one step run: all its lanes share the step's places."""
+
+    __slots__ = ("lanes", "running")
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.lanes: list[LaneWorker] = []
+
+    def leave(self) -> None:
+        """A place is free: whoever waits for one may look, the longest waiting first."""
+        self.running -= 1
+        for lane in list(self.lanes):
+            if lane.is_behind:
+                self.lanes.remove(lane)
+                self.lanes.append(lane)
+                lane.wake()
 
 
 class LaneWorker:
@@ -60,20 +80,21 @@ class LaneWorker:
         "_activity",
         "_clock",
         "_concurrency",
-        "_is_behind",
         "_is_claiming",
         "_lane",
         "_must_look_again",
         "_queue",
+        "_room",
         "_run",
-        "_running",
         "_timer",
         "_timer_due",
+        "is_behind",
     )
 
     def __init__(
         self,
         lane: Lane,
+        room: StepRoom,
         *,
         queue: EventQueue,
         clock: Clock,
@@ -82,18 +103,19 @@ class LaneWorker:
         run: Callable[[Delivery], Coroutine[Any, Any, None]],
     ) -> None:
         self._lane = lane
+        self._room = room
         self._queue = queue
         self._clock = clock
         self._activity = activity
         self._concurrency = concurrency
         self._run = run
-        self._running = 0
-        # Nobody knows yet what the queue holds from before.
-        self._is_behind = True
+        #: Something may be due that nobody has claimed; at first nobody knows.
+        self.is_behind = True
         self._is_claiming = False
         self._must_look_again = False
         self._timer: Timer | None = None
         self._timer_due = 0.0
+        room.lanes.append(self)
 
     def reserve(self, delivery: Delivery) -> bool:
         """Take a place for a new delivery that may start at once; it then counts as claimed.
@@ -101,23 +123,20 @@ class LaneWorker:
         Not while older ones wait, nor for one with a group: only the queue knows its order.
         """
         if (
-            self._is_behind
+            self.is_behind
             or delivery.group is not None
             or delivery.due_at > self._clock.now()
-            or self._room() <= 0
+            or self._places() <= 0
         ):
             return False
         delivery.attempt = 1
-        self._running += 1
-        self._activity.begin()
+        self._enter()
         return True
 
     def free(self) -> None:
         """Give a place back."""
-        self._running -= 1
         self._activity.end()
-        if self._is_behind:
-            self.wake()
+        self._room.leave()
 
     def start(self, delivery: Delivery) -> None:
         """Run a delivery for which a place was taken."""
@@ -128,14 +147,14 @@ class LaneWorker:
         if due_at > self._clock.now():
             self._arm(due_at)
         else:
-            self._is_behind = True
+            self.is_behind = True
             self.wake()
 
     def wake(self) -> None:
         """Claim what is due, as far as there is room."""
         if self._is_claiming:
             self._must_look_again = True
-        elif self._room() > 0:
+        elif self._places() > 0:
             self._is_claiming = True
             self._activity.spawn(self._claim())
 
@@ -145,29 +164,31 @@ class LaneWorker:
             self._timer.cancel()
             self._timer = None
 
-    def _room(self) -> int:
-        return self._concurrency(self._lane) - self._running
+    def _places(self) -> int:
+        return self._concurrency(self._lane) - self._room.running
+
+    def _enter(self) -> None:
+        self._room.running += 1
+        self._activity.begin()
 
     async def _work(self, delivery: Delivery) -> None:
         try:
             await self._run(delivery)
         finally:
             if delivery.group is not None:
-                self._is_behind = True  # the next of its group may go now
+                self.is_behind = True  # the next of its group may go now
             self.free()
 
     async def _claim(self) -> None:
         try:
-            while (room := self._room()) > 0:
+            while (places := self._places()) > 0:
                 self._must_look_again = False
-                claimed = await self._queue.claim(self._lane, limit=room, now=self._clock.now())
+                claimed = await self._queue.claim(self._lane, limit=places, now=self._clock.now())
                 for delivery in claimed:
-                    self._running += 1
-                    self._activity.begin()
-                    self.start(delivery)
-                if len(claimed) == room or self._must_look_again:
+                    await self._take(delivery)
+                if len(claimed) == places or self._must_look_again:
                     continue
-                self._is_behind = False
+                self.is_behind = False
                 due_at = await self._queue.next_due(self._lane)
                 if due_at is not None:
                     self._arm(due_at)
@@ -177,10 +198,19 @@ class LaneWorker:
             _log.error(
                 "the queue does not answer: %s", error, extra={"action": "queue.unavailable"}
             )
-            self._is_behind = True
+            self.is_behind = True
             self._arm(self._clock.now() + QUEUE_RETRY_SECONDS)
         finally:
             self._is_claiming = False
+
+    async def _take(self, delivery: Delivery) -> None:
+        """Run what was claimed, unless the lane was parked or the step filled up meanwhile."""
+        if self._places() <= 0:
+            self.is_behind = True
+            await self._queue.release(delivery)
+            return
+        self._enter()
+        self.start(delivery)
 
     def _arm(self, due_at: float) -> None:
         """Wake at `due_at`, or earlier if that was said before."""
@@ -193,5 +223,5 @@ class LaneWorker:
 
     def _ring(self) -> None:
         self._timer = None
-        self._is_behind = True
+        self.is_behind = True
         self.wake()

@@ -5,7 +5,15 @@ Parsing is `web.reading`'s work; it hands in a `Body` and this room reads it whe
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+)
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from types import GenericAlias
@@ -68,7 +76,7 @@ class Body(Protocol):
         """The value and the files; called at most once.
 
         Raises:
-            ValidationFailed: the bytes are not what the Content-Type says.
+            InvalidInput: the bytes are not what the Content-Type says.
         """
         ...
 
@@ -247,6 +255,18 @@ class ApiResponse:
         return GenericAlias(cls, body)
 
 
+def problem(
+    status: int, error: str, *, headers: Mapping[str, Values] | None = None, **more: JSON
+) -> ApiResponse:
+    """An error as a JSON answer: `{"error": ...}` and what `more` there is to say."""
+    return ApiResponse(status=status, body={"error": error, **more}, headers=headers or {})
+
+
+def internal_error(trace_id: str) -> ApiResponse:
+    """The answer to a request that failed here; the reason is in the log under this trace id."""
+    return problem(500, "Internal server error", traceId=trace_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSentEvent:
     """One event of a `text/event-stream`; `data` that is not text goes out as JSON.
@@ -265,10 +285,12 @@ class EventStream:
     """A body that is sent as server-sent events while it is made.
 
     `events` gives ServerSentEvent, a dict with only its fields, or text (an event's data). It is
-    iterated by one task, and closed if the client goes.
+    iterated by one task, and closed if the client goes. `close` is awaited once in the end, also if
+    no event was asked for (HEAD); None: only the events are closed.
     """
 
     events: AsyncIterator[Any]
+    close: Callable[[], Awaitable[None]] | None = None
 
 
 _NO_BODY = NoBody()

@@ -6,12 +6,14 @@ and the `traceparent` header follow W3C Trace Context (https://www.w3.org/TR/tra
 
 from __future__ import annotations
 
+import itertools
 import logging
 import random
 import re
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from motia_py.clock import Clock
@@ -27,13 +29,17 @@ MAX_SPANS = 500
 MAX_MARKS = 200
 #: Values under keys that look like these are never recorded.
 _SECRET = re.compile(
-    r"authorization|cookie|token|secret|passw|api[-_]?key|credential|private[-_]?key", re.IGNORECASE
+    r"authorization|cookie|token$|secret|passw|api[-_]?key|credential|private[-_]?key",
+    re.IGNORECASE,
 )
+_PACKAGE = str(Path(__file__).parents[1])
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
-#: How deep a recorded value is copied; deeper parts show as "…".
+#: What is kept of one recorded value: depth, items of one collection, characters of one text, and
+#: of all of it; what is beyond shows as "…". Traces are in memory, a thousand of them.
 _RECORDED_DEPTH = 5
 _RECORDED_ITEMS = 50
 _RECORDED_TEXT = 500
+_RECORDED_CHARACTERS = 4000
 
 # Not for secrets: identifiers only have to differ. Seeded from the system at import.
 _bits = random.Random().getrandbits
@@ -175,38 +181,61 @@ class TraceLog:
         return tuple(tuple(spans) for spans in newest)
 
 
-def recorded(value: Any, depth: int = _RECORDED_DEPTH) -> JSON:
+def recorded(value: Any) -> JSON:
     """A bounded copy of `value` for traces and logs, secrets masked by the name of their key."""
-    if isinstance(value, str):
-        return value if len(value) <= _RECORDED_TEXT else value[:_RECORDED_TEXT] + "…"
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    if depth == 0:
-        return "…"
-    if isinstance(value, Mapping):
-        return _recorded_items(value.items(), depth)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [recorded(item, depth - 1) for item in list(value)[:_RECORDED_ITEMS]]
-    fields = getattr(value, "__dict__", None)
-    return _recorded_items(fields.items(), depth) if fields else recorded(str(value))
+    return _Recorder().copy(value, _RECORDED_DEPTH)
 
 
-def _recorded_items(items: Iterable[tuple[Any, Any]], depth: int) -> dict[str, JSON]:
-    return {
-        str(key): "***" if _SECRET.search(str(key)) else recorded(item, depth - 1)
-        for key, item in list(items)[:_RECORDED_ITEMS]
-    }
+class _Recorder:
+    """Copies one value until its characters are spent."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = _RECORDED_CHARACTERS
+
+    def copy(self, value: Any, depth: int) -> JSON:
+        if value is None or isinstance(value, (bool, int, float)):
+            self._left -= 8
+            return value
+        if isinstance(value, str):
+            return self._text(value)
+        if depth == 0:
+            return "…"
+        if isinstance(value, Mapping):
+            return self._items(value.items(), depth)
+        if isinstance(value, (list, tuple, set, frozenset)):
+            taken = itertools.takewhile(lambda _: self._left > 0, value)
+            return [self.copy(item, depth - 1) for item in itertools.islice(taken, _RECORDED_ITEMS)]
+        fields = getattr(value, "__dict__", None)
+        return self._items(fields.items(), depth) if fields else self._text(str(value))
+
+    def _text(self, text: str) -> str:
+        limit = max(0, min(_RECORDED_TEXT, self._left))
+        self._left -= min(len(text), limit)
+        return text if len(text) <= limit else text[:limit] + "…"
+
+    def _items(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[str, JSON]:
+        copied: dict[str, JSON] = {}
+        for key, item in itertools.islice(items, _RECORDED_ITEMS):
+            if self._left <= 0:
+                break
+            name = self._text(str(key))
+            copied[name] = "***" if _SECRET.search(name) else self.copy(item, depth - 1)
+        return copied
 
 
 def user_traceback(error: BaseException) -> str:
-    """The traceback from the user's first frame on: our own frames on top only distract."""
-    shown = error.__traceback__
-    while shown is not None and shown.tb_frame.f_globals.get("__package__", "").startswith(
-        "motia_py"
-    ):
-        shown = shown.tb_next
-    chosen = shown if shown is not None else error.__traceback__
-    return "".join(traceback.format_exception(type(error), error, chosen))
+    """The error and its causes, with the frames of the user's code: ours only distract."""
+    shown = traceback.TracebackException.from_exception(error)
+    cause: traceback.TracebackException | None = shown
+    while cause is not None:
+        own = [frame for frame in cause.stack if not frame.filename.startswith(_PACKAGE)]
+        cause.stack = traceback.StackSummary.from_list(own)
+        cause = cause.__cause__ or cause.__context__
+    if not shown.stack and shown.__cause__ is None and shown.__context__ is None:
+        return "".join(shown.format_exception_only())
+    return "".join(shown.format())
 
 
 class StepLogger:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from motia_py.clock import FakeClock
-from motia_py.testing import MotiaTester
+from tests.integration.conftest import OpenTester
 from tests.projects import write_project
 
 NOON = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC).timestamp()
@@ -39,11 +39,11 @@ NEW = '"name": "Tick", "triggers": [{"type": "cron", "expression": "0 */5 * * * 
     ],
 )
 async def test_a_schedule_of_either_dialect_runs_at_each_tick(
-    tmp_path: Path, config: str, arguments: str, context: str
+    open_tester: OpenTester, tmp_path: Path, config: str, arguments: str, context: str
 ) -> None:
     write_project(tmp_path, {"steps/t_step.py": ticker(config, arguments, context)})
 
-    async with MotiaTester(tmp_path, clock=FakeClock(NOON)) as motia:
+    async with open_tester(tmp_path, clock=FakeClock(NOON)) as motia:
         await motia.advance(299)
         before = await motia.state("ticks", "all")
         await motia.advance(1)
@@ -55,7 +55,9 @@ async def test_a_schedule_of_either_dialect_runs_at_each_tick(
         assert await motia.state("ticks", "all") == {"n": 3}
 
 
-async def test_a_cron_handler_of_motia_10_gets_nothing_as_its_input(tmp_path: Path) -> None:
+async def test_a_cron_handler_of_motia_10_gets_nothing_as_its_input(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     step = """
         from motia import cron, state_manager
 
@@ -66,13 +68,13 @@ async def test_a_cron_handler_of_motia_10_gets_nothing_as_its_input(tmp_path: Pa
     """
     write_project(tmp_path, {"steps/t_step.py": step})
 
-    async with MotiaTester(tmp_path, clock=FakeClock(NOON)) as motia:
+    async with open_tester(tmp_path, clock=FakeClock(NOON)) as motia:
         await motia.advance(60)
 
         assert await motia.state("t", "input") == [None]
 
 
-async def test_a_tick_that_fails_is_retried(tmp_path: Path) -> None:
+async def test_a_tick_that_fails_is_retried(open_tester: OpenTester, tmp_path: Path) -> None:
     step = """
         config = {"type": "cron", "name": "T", "emits": [], "cron": "0 13 * * *"}
 
@@ -83,14 +85,14 @@ async def test_a_tick_that_fails_is_retried(tmp_path: Path) -> None:
     """
     write_project(tmp_path, {"steps/t_step.py": step})
 
-    async with MotiaTester(tmp_path, clock=FakeClock(NOON)) as motia:
+    async with open_tester(tmp_path, clock=FakeClock(NOON)) as motia:
         await motia.advance(3600)
         await motia.advance(60)
 
         assert await motia.state("t", "attempt") == 3
 
 
-async def test_a_schedule_in_a_time_zone(tmp_path: Path) -> None:
+async def test_a_schedule_in_a_time_zone(open_tester: OpenTester, tmp_path: Path) -> None:
     step = """
         config = {"name": "T", "triggers": [{"type": "cron", "expression": "30 14 * * *", "tz": "Europe/Berlin"}]}
 
@@ -99,7 +101,7 @@ async def test_a_schedule_in_a_time_zone(tmp_path: Path) -> None:
     """
     write_project(tmp_path, {"steps/t_step.py": step})
 
-    async with MotiaTester(tmp_path, clock=FakeClock(NOON)) as motia:
+    async with open_tester(tmp_path, clock=FakeClock(NOON)) as motia:
         await motia.advance(89 * 60)
         before = await motia.state("t", "ran")
         await motia.advance(60)
@@ -108,21 +110,23 @@ async def test_a_schedule_in_a_time_zone(tmp_path: Path) -> None:
         assert await motia.state("t", "ran") is True
 
 
-async def test_a_bad_expression_is_a_load_failure(tmp_path: Path) -> None:
+async def test_a_bad_expression_is_a_load_failure(open_tester: OpenTester, tmp_path: Path) -> None:
     config = '"type": "cron", "name": "T", "emits": [], "cron": "every day"'
     write_project(tmp_path, {"steps/t_step.py": ticker(config, "context", "context")})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         (failure,) = motia.app.registry.failures
 
     assert failure.file == "steps/t_step.py"
     assert "every day" in failure.message
 
 
-async def test_a_machine_that_slept_catches_up_with_one_run(tmp_path: Path) -> None:
+async def test_a_machine_that_slept_catches_up_with_one_run(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     write_project(tmp_path, {"steps/t_step.py": ticker(OLD, "context", "context")})
 
-    async with MotiaTester(tmp_path, clock=FakeClock(NOON)) as motia:
+    async with open_tester(tmp_path, clock=FakeClock(NOON)) as motia:
         # The wall clock jumps an hour between two looks.
         motia.clock.jump(3600)
         await motia.advance(60)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from motia_py.testing import MotiaTester
+from tests.integration.conftest import OpenTester
 from tests.projects import write_project
 
 EMITTER = """
@@ -33,13 +33,15 @@ async def handler(data, context):
 """
 
 
-async def test_every_subscribing_step_gets_its_own_delivery(tmp_path: Path) -> None:
+async def test_every_subscribing_step_gets_its_own_delivery(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     write_project(
         tmp_path,
         {"steps/a_step.py": collector("A", "t"), "steps/b_step.py": collector("B", "t")},
     )
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.emit("t", {"n": 1})
         await motia.settle()
 
@@ -47,10 +49,12 @@ async def test_every_subscribing_step_gets_its_own_delivery(tmp_path: Path) -> N
         assert await motia.state("B", "got") == {"all": [{"n": 1}]}
 
 
-async def test_an_event_carries_the_trace_of_its_emitter(tmp_path: Path) -> None:
+async def test_an_event_carries_the_trace_of_its_emitter(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     write_project(tmp_path, {"steps/e_step.py": emitter(), "steps/a_step.py": collector("A", "t")})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         got = await motia.post("/emit-it", json={"topic": "t", "data": 1})
         await motia.settle()
         spans = motia.traces.spans(got.headers["x-trace-id"])
@@ -69,7 +73,11 @@ async def test_an_event_carries_the_trace_of_its_emitter(tmp_path: Path) -> None
     ],
 )
 async def test_a_017_step_only_emits_what_it_lists(
-    tmp_path: Path, emits: str, sent: bool, caplog: pytest.LogCaptureFixture
+    open_tester: OpenTester,
+    tmp_path: Path,
+    emits: str,
+    sent: bool,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """S0.33"""
     write_project(
@@ -77,7 +85,7 @@ async def test_a_017_step_only_emits_what_it_lists(
         {"steps/e_step.py": emitter(emits=emits), "steps/a_step.py": collector("A", "t")},
     )
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         got = await motia.post("/emit-it", json={"topic": "t", "data": 1})
         await motia.settle()
 
@@ -86,7 +94,9 @@ async def test_a_017_step_only_emits_what_it_lists(
     assert ("does not list" in caplog.text) is not sent
 
 
-async def test_a_10_step_may_emit_what_it_does_not_list(tmp_path: Path) -> None:
+async def test_a_10_step_may_emit_what_it_does_not_list(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     step = """
         from motia_py import enqueue, http
 
@@ -97,7 +107,7 @@ async def test_a_10_step_may_emit_what_it_does_not_list(tmp_path: Path) -> None:
     """
     write_project(tmp_path, {"steps/e_step.py": step, "steps/a_step.py": collector("A", "t")})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         got = await motia.post("/emit-it")
         await motia.settle()
 
@@ -105,12 +115,14 @@ async def test_a_10_step_may_emit_what_it_does_not_list(tmp_path: Path) -> None:
         assert await motia.state("A", "got") == {"all": [1]}
 
 
-async def test_a_strict_step_fails_when_it_emits_what_it_does_not_list(tmp_path: Path) -> None:
+async def test_a_strict_step_fails_when_it_emits_what_it_does_not_list(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     body = "await context.emit('t', 1)"
     step = emitter(body, emits="['other'], 'strict_emits': True")
     write_project(tmp_path, {"steps/e_step.py": step, "steps/a_step.py": collector("A", "t")})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         assert (await motia.post("/emit-it")).status == 500
 
 
@@ -125,10 +137,12 @@ FLAKY = """
 """
 
 
-async def test_a_failed_delivery_runs_again_after_a_while(tmp_path: Path) -> None:
+async def test_a_failed_delivery_runs_again_after_a_while(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     write_project(tmp_path, {"steps/f_step.py": FLAKY.format(retries=3, failures=2)})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.emit("t")
         await motia.settle()
         first = await motia.state("flaky", "runs")
@@ -139,10 +153,12 @@ async def test_a_failed_delivery_runs_again_after_a_while(tmp_path: Path) -> Non
         assert await motia.dead_letters() == []
 
 
-async def test_a_delivery_that_keeps_failing_ends_in_the_dead_letters(tmp_path: Path) -> None:
+async def test_a_delivery_that_keeps_failing_ends_in_the_dead_letters(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     write_project(tmp_path, {"steps/f_step.py": FLAKY.format(retries=3, failures=99)})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.emit("t", {"a": 1})
         await motia.advance(300)
         letters = await motia.dead_letters()
@@ -157,11 +173,12 @@ async def test_a_delivery_that_keeps_failing_ends_in_the_dead_letters(tmp_path: 
 
 
 async def test_a_redriven_dead_letter_runs_again_and_a_discarded_one_is_gone(
+    open_tester: OpenTester,
     tmp_path: Path,
 ) -> None:
     write_project(tmp_path, {"steps/f_step.py": FLAKY.format(retries=0, failures=2)})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.emit("t", 1)
         await motia.emit("t", 2)
         await motia.settle()
@@ -175,6 +192,7 @@ async def test_a_redriven_dead_letter_runs_again_and_a_discarded_one_is_gone(
 
 
 async def test_an_event_that_does_not_fit_its_schema_is_a_dead_letter_at_once(
+    open_tester: OpenTester,
     tmp_path: Path,
 ) -> None:
     """S0.34 as the design changes it: the handler does not run."""
@@ -191,7 +209,7 @@ async def test_an_event_that_does_not_fit_its_schema_is_a_dead_letter_at_once(
     """
     write_project(tmp_path, {"steps/a_step.py": step})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.emit("t", {"amount": "many"})
         await motia.emit("t", {"amount": 3})
         await motia.settle()
@@ -202,7 +220,9 @@ async def test_an_event_that_does_not_fit_its_schema_is_a_dead_letter_at_once(
     assert "amount" in letters[0].error
 
 
-async def test_a_handler_may_give_up_or_ask_for_another_time(tmp_path: Path) -> None:
+async def test_a_handler_may_give_up_or_ask_for_another_time(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     step = """
         from motia_py import NonRetryable, Retry
 
@@ -216,7 +236,7 @@ async def test_a_handler_may_give_up_or_ask_for_another_time(tmp_path: Path) -> 
     """
     write_project(tmp_path, {"steps/a_step.py": step})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.emit("t")
         await motia.advance(999)
         before = await motia.state("a", "runs")
@@ -229,7 +249,7 @@ async def test_a_handler_may_give_up_or_ask_for_another_time(tmp_path: Path) -> 
         ]
 
 
-async def test_a_delayed_event_waits(tmp_path: Path) -> None:
+async def test_a_delayed_event_waits(open_tester: OpenTester, tmp_path: Path) -> None:
     write_project(
         tmp_path,
         {
@@ -238,7 +258,7 @@ async def test_a_delayed_event_waits(tmp_path: Path) -> None:
         },
     )
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.post("/emit-it")
         await motia.advance(29)
         before = await motia.state("A", "got")
@@ -248,20 +268,22 @@ async def test_a_delayed_event_waits(tmp_path: Path) -> None:
         assert await motia.state("A", "got") == {"all": [1]}
 
 
-async def test_an_id_absorbs_a_second_event(tmp_path: Path) -> None:
+async def test_an_id_absorbs_a_second_event(open_tester: OpenTester, tmp_path: Path) -> None:
     body = "context.emit('t', 1, id='once'); context.emit('t', 2, id='once'); context.emit('t', 3)"
     write_project(
         tmp_path, {"steps/e_step.py": emitter(body), "steps/a_step.py": collector("A", "t")}
     )
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.post("/emit-it")
         await motia.settle()
 
         assert await motia.state("A", "got") == {"all": [1, 3]}
 
 
-async def test_events_of_a_group_run_one_at_a_time_in_order(tmp_path: Path) -> None:
+async def test_events_of_a_group_run_one_at_a_time_in_order(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     step = """
         import asyncio
 
@@ -279,14 +301,16 @@ async def test_events_of_a_group_run_one_at_a_time_in_order(tmp_path: Path) -> N
     body = "[context.emit({'topic': 't', 'data': n, 'messageGroupId': 'g'}) for n in range(5)]"
     write_project(tmp_path, {"steps/e_step.py": emitter(body), "steps/a_step.py": step})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.post("/emit-it")
         await motia.settle()
 
         assert await motia.state("a", "seen") == {"all": [[n, 1] for n in range(5)]}
 
 
-async def test_a_step_runs_at_most_its_concurrency_at_once(tmp_path: Path) -> None:
+async def test_a_step_runs_at_most_its_concurrency_at_once(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     step = """
         import asyncio
 
@@ -298,7 +322,7 @@ async def test_a_step_runs_at_most_its_concurrency_at_once(tmp_path: Path) -> No
             global running, most
             running += 1
             most = max(most, running)
-            for _ in range(20):
+            for _ in range(500):
                 await asyncio.sleep(0)
             running -= 1
             await context.state.set("a", "most", most)
@@ -312,7 +336,7 @@ async def test_a_step_runs_at_most_its_concurrency_at_once(tmp_path: Path) -> No
         },
     )
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.post("/emit-it")
         await motia.settle()
 
@@ -320,7 +344,9 @@ async def test_a_step_runs_at_most_its_concurrency_at_once(tmp_path: Path) -> No
         assert await motia.state("b", "most") == 10
 
 
-async def test_a_condition_that_says_no_skips_the_event(tmp_path: Path) -> None:
+async def test_a_condition_that_says_no_skips_the_event(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     step = """
         config = {"name": "A", "triggers": [
             {"type": "queue", "topic": "t", "condition": lambda data, ctx: data > 1}]}
@@ -330,7 +356,7 @@ async def test_a_condition_that_says_no_skips_the_event(tmp_path: Path) -> None:
     """
     write_project(tmp_path, {"steps/a_step.py": step})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.emit("t", 2)
         await motia.emit("t", 1)
         await motia.settle()
@@ -343,17 +369,19 @@ async def test_a_condition_that_says_no_skips_the_event(tmp_path: Path) -> None:
     assert statuses == ["ok", "skipped"]
 
 
-async def test_data_without_a_json_form_fails_in_the_emitting_step(tmp_path: Path) -> None:
+async def test_data_without_a_json_form_fails_in_the_emitting_step(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     body = "context.emit('t', {'when': object()})"
     write_project(
         tmp_path, {"steps/e_step.py": emitter(body), "steps/a_step.py": collector("A", "t")}
     )
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         assert (await motia.post("/emit-it")).status == 500
 
 
-async def test_dates_uuids_models_and_bytes_travel(tmp_path: Path) -> None:
+async def test_dates_uuids_models_and_bytes_travel(open_tester: OpenTester, tmp_path: Path) -> None:
     body = """
         import dataclasses, datetime, decimal, enum, uuid
         from pydantic import BaseModel
@@ -366,7 +394,7 @@ async def test_dates_uuids_models_and_bytes_travel(tmp_path: Path) -> None:
         tmp_path, {"steps/e_step.py": emitter(body), "steps/a_step.py": collector("A", "t")}
     )
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.post("/emit-it")
         await motia.settle()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from motia_py.testing import MotiaTester
+from tests.integration.conftest import OpenTester
 from tests.projects import api_step, write_project
 
 
-async def test_64_increments_at_once_give_64(tmp_path: Path) -> None:
+async def test_64_increments_at_once_give_64(open_tester: OpenTester, tmp_path: Path) -> None:
     write_project(
         tmp_path,
         {
@@ -23,13 +23,15 @@ async def test_64_increments_at_once_give_64(tmp_path: Path) -> None:
         },
     )
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await asyncio.gather(*(motia.get("/x") for _ in range(64)))
 
         assert await motia.state("g", "k") == {"n": 64}
 
 
-async def test_state_writes_return_what_each_dialect_expects(tmp_path: Path) -> None:
+async def test_state_writes_return_what_each_dialect_expects(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     """SX.14"""
     old = api_step(
         "old",
@@ -53,7 +55,7 @@ async def test_state_writes_return_what_each_dialect_expects(tmp_path: Path) -> 
     """
     write_project(tmp_path, {"steps/old_step.py": old, "steps/new_step.py": new})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         assert (await motia.get("/old")).body == [{"n": 1}, {"n": 3}, {"n": 3}, None]
         assert (await motia.get("/new")).body == [
             {"old_value": None, "new_value": {"n": 1}},
@@ -63,7 +65,7 @@ async def test_state_writes_return_what_each_dialect_expects(tmp_path: Path) -> 
         ]
 
 
-async def test_a_group_lists_values_and_their_keys(tmp_path: Path) -> None:
+async def test_a_group_lists_values_and_their_keys(open_tester: OpenTester, tmp_path: Path) -> None:
     step = api_step(
         "x",
         """
@@ -84,7 +86,7 @@ async def test_a_group_lists_values_and_their_keys(tmp_path: Path) -> None:
     )
     write_project(tmp_path, {"steps/x_step.py": step})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         body = (await motia.get("/x")).body
 
     assert body == {
@@ -97,7 +99,7 @@ async def test_a_group_lists_values_and_their_keys(tmp_path: Path) -> None:
     }
 
 
-async def test_what_state_gives_is_a_copy(tmp_path: Path) -> None:
+async def test_what_state_gives_is_a_copy(open_tester: OpenTester, tmp_path: Path) -> None:
     step = api_step(
         "x",
         """
@@ -111,11 +113,13 @@ async def test_what_state_gives_is_a_copy(tmp_path: Path) -> None:
     )
     write_project(tmp_path, {"steps/x_step.py": step})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         assert (await motia.get("/x")).body == {"list": [1]}
 
 
-async def test_a_state_trigger_runs_with_both_dialects_keys(tmp_path: Path) -> None:
+async def test_a_state_trigger_runs_with_both_dialects_keys(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     watcher = """
         from motia import state, state_manager
 
@@ -137,7 +141,7 @@ async def test_a_state_trigger_runs_with_both_dialects_keys(tmp_path: Path) -> N
     )
     write_project(tmp_path, {"steps/w_step.py": watcher, "steps/x_step.py": writer})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.get("/x")
         await motia.settle()
         seen = (await motia.state("seen", "all"))["events"]
@@ -169,7 +173,9 @@ STREAM = """
 """
 
 
-async def test_stream_items_are_stored_checked_and_addressed(tmp_path: Path) -> None:
+async def test_stream_items_are_stored_checked_and_addressed(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     """S0.35, S3.27"""
     step = api_step(
         "x",
@@ -192,7 +198,7 @@ async def test_stream_items_are_stored_checked_and_addressed(tmp_path: Path) -> 
     )
     write_project(tmp_path, {"steps/todo_stream.py": STREAM, "steps/x_step.py": step})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         body = (await motia.get("/x")).body
         stored = await motia.stream("to-do", "inbox")
 
@@ -205,7 +211,9 @@ async def test_stream_items_are_stored_checked_and_addressed(tmp_path: Path) -> 
     assert stored == [{"text": "tea!", "id": "a"}]
 
 
-async def test_a_stream_update_must_leave_an_item_that_fits(tmp_path: Path) -> None:
+async def test_a_stream_update_must_leave_an_item_that_fits(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     step = api_step(
         "x",
         """
@@ -218,12 +226,14 @@ async def test_a_stream_update_must_leave_an_item_that_fits(tmp_path: Path) -> N
     )
     write_project(tmp_path, {"steps/todo_stream.py": STREAM, "steps/x_step.py": step})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         assert (await motia.get("/x")).body == "ValidationFailed"
         assert await motia.stream("to-do", "inbox") == [{"text": "tea", "id": "a"}]
 
 
-async def test_a_stream_trigger_hears_changes_and_sent_events(tmp_path: Path) -> None:
+async def test_a_stream_trigger_hears_changes_and_sent_events(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     watcher = """
         from motia_py import state_manager, stream
 
@@ -250,7 +260,7 @@ async def test_a_stream_trigger_hears_changes_and_sent_events(tmp_path: Path) ->
         {"steps/todo_stream.py": STREAM, "steps/x_step.py": step, "steps/w_step.py": watcher},
     )
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.get("/x")
         await motia.settle()
 
@@ -262,7 +272,9 @@ async def test_a_stream_trigger_hears_changes_and_sent_events(tmp_path: Path) ->
         ]
 
 
-async def test_a_stream_declared_by_an_object_is_there(tmp_path: Path) -> None:
+async def test_a_stream_declared_by_an_object_is_there(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     step = """
         from motia_py import Stream, http
 
@@ -275,13 +287,15 @@ async def test_a_stream_declared_by_an_object_is_there(tmp_path: Path) -> None:
     """
     write_project(tmp_path, {"steps/x_step.py": step})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         body = (await motia.get("/x")).body
 
     assert [item["text"] for item in body] == ["hello"]
 
 
-async def test_the_snapshot_of_a_group_is_at_its_address(tmp_path: Path) -> None:
+async def test_the_snapshot_of_a_group_is_at_its_address(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
     step = api_step(
         "x",
         """
@@ -291,7 +305,7 @@ async def test_the_snapshot_of_a_group_is_at_its_address(tmp_path: Path) -> None
     )
     write_project(tmp_path, {"steps/todo_stream.py": STREAM, "steps/x_step.py": step})
 
-    async with MotiaTester(tmp_path) as motia:
+    async with open_tester(tmp_path) as motia:
         await motia.get("/x")
         group = await motia.get("/streams/to-do/a%2Fb%20%E4%BC%9A%E8%AF%9D")
         item = await motia.get("/streams/to-do/a%2Fb%20%E4%BC%9A%E8%AF%9D/1")

@@ -193,14 +193,75 @@ async def test_a_call_after_the_end_still_runs_and_its_error_is_logged(
     calls = Calls(asyncio.get_running_loop())
     await calls.settle()
 
-    with caplog.at_level(logging.ERROR):
+    with caplog.at_level(logging.WARNING):
         first: Call[str] = calls.write(journal.writing("late"))
         second: Call[str] = calls.write(journal.failing("too late"))
         for call in (first, second):
             await call.finished()
+        await asyncio.sleep(0)
 
     assert journal.done == ["late"]
+    assert caplog.text.count("outlived its step") == 1
     assert "too late" in caplog.text
+
+
+async def test_a_failed_call_fails_again_when_it_is_awaited_again(journal: Journal) -> None:
+    calls = Calls(asyncio.get_running_loop())
+
+    call = calls.write(journal.failing("twice"))
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="twice"):
+            await call
+
+
+async def test_a_write_whose_waiter_gives_up_takes_effect(journal: Journal) -> None:
+    calls = Calls(asyncio.get_running_loop())
+
+    for number in range(100):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await calls.write(journal.writing(str(number)))
+    await calls.settle()
+
+    assert journal.done == [str(number) for number in range(100)]
+
+
+async def test_an_error_whose_waiter_gave_up_is_raised_at_the_end(journal: Journal) -> None:
+    calls = Calls(asyncio.get_running_loop())
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await calls.write(journal.failing("lost"))
+
+    with pytest.raises(ValueError, match="lost"):
+        await calls.settle()
+
+
+async def test_calls_that_are_over_are_not_kept(journal: Journal) -> None:
+    calls = Calls(asyncio.get_running_loop())
+
+    async def elsewhere() -> None:
+        for _ in range(50):
+            await calls.write(journal.writing("a", turns=0))
+
+    await asyncio.to_thread(lambda: asyncio.run(elsewhere()))
+    for _ in range(50):
+        await calls.write(journal.writing("b", turns=0))
+    await asyncio.sleep(0)
+
+    assert len(calls._open) == 0
+
+
+@pytest.mark.parametrize(
+    "use", [bool, lambda call: call["key"], list], ids=["truth", "subscript", "iteration"]
+)
+async def test_a_forgotten_await_is_named(journal: Journal, use: Any) -> None:
+    calls = Calls(asyncio.get_running_loop())
+
+    with pytest.raises(TypeError, match="await"):
+        use(calls.read(journal.writing("a")))
+    await calls.settle()
 
 
 async def test_a_handler_that_only_awaits_finished_calls_lets_others_run() -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from motia_py.errors import NonRetryable, NotJSON, Retry, StepTimeout, ValidationFailed, Violation
+from motia_py.errors import InvalidInput, NonRetryable, NotJSON, Retry, StepTimeout, Violation
 from motia_py.messages import Delivery, Event, Lane
 from motia_py.project.declarations import QueuePolicy
 from motia_py.runtime.delivery import (
@@ -106,7 +106,7 @@ def test_a_retry_counts_as_an_attempt() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [NonRetryable("no such user"), ValidationFailed("the input", [Violation("a", "is missing")])],
+    [NonRetryable("no such user"), InvalidInput("the input", [Violation("a", "is missing")])],
 )
 def test_some_errors_are_final(error: Exception) -> None:
     assert isinstance(outcome_of(error), Bury)
