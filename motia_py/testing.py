@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ import aiohttp
 from motia_py import encoding
 from motia_py.app import Motia
 from motia_py.clock import FakeClock
+from motia_py.errors import ConfigError, LoadFailure, MotiaError, UnknownStream
 from motia_py.interfaces import Engine
 from motia_py.messages import JSON, STATE_SPACE, DeadLetter, Event, QueueCounts
 from motia_py.runtime.tracing import TraceLog
@@ -29,6 +30,14 @@ from motia_py.settings import Settings
 
 #: Turns of the event loop given to what was just started, before it is asked whether all is quiet.
 _TURNS = 5
+
+
+class LoadFailed(MotiaError):
+    """Files of the project under test do not load; the message lists each with its line."""
+
+    def __init__(self, failures: Sequence[LoadFailure]) -> None:
+        self.failures = tuple(failures)
+        super().__init__("\n".join(str(failure) for failure in failures))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +53,22 @@ class Answer:
 class MotiaTester:
     """One project, served on a free port of the loopback while entered.
 
+    Every file must load, unless `may_fail_to_load`: else a test of a step that is not there would
+    only see a 404.
+
     `clock` only moves when `advance` says so: delays, retries and cron ticks wait for it.
     `env` is set for the time being; `.env` is not read.
     """
 
     def __init__(
         self,
-        root: Path,
+        root: Path | str,
         *,
         env: Mapping[str, str] | None = None,
         clock: FakeClock | None = None,
         mode: Literal["dev", "start"] = "dev",
         engine: Engine | None = None,
+        may_fail_to_load: bool = False,
         **settings: Any,
     ) -> None:
         self.clock = clock if clock is not None else FakeClock()
@@ -63,7 +76,8 @@ class MotiaTester:
         # The developer's own environment shall not decide where a test listens.
         fixed = {"ports": (0,), "hosts": (), "engine": "memory://", "shutdown_seconds": 0.0}
         chosen = {**fixed, **settings}
-        self.app = Motia(root, Settings(**chosen), mode=mode, clock=self.clock, engine=engine)
+        self.app = Motia(Path(root), Settings(**chosen), mode=mode, clock=self.clock, engine=engine)
+        self._may_fail_to_load = may_fail_to_load
         self._env = dict(env or {})
         self._events: list[Event] = []
         self._stack = AsyncExitStack()
@@ -73,6 +87,8 @@ class MotiaTester:
             stack.enter_context(_environment(self._env))
             await stack.enter_async_context(self.app)
             self.app.bus.listen(self._events.append)
+            if self.app.registry.failures and not self._may_fail_to_load:
+                raise LoadFailed(self.app.registry.failures)
             self._session = await stack.enter_async_context(aiohttp.ClientSession())
             self._stack = stack.pop_all()
         return self
@@ -154,6 +170,8 @@ class MotiaTester:
 
     async def stream(self, name: str, group: str) -> list[JSON]:
         """The items of a stream's group, in the order in which they were first set."""
+        if self.app.registry.stream(name) is None:
+            raise UnknownStream(f"no stream is called {name!r}")
         items: list[JSON] = await self.app.snapshot(name, group, None)
         return items
 
@@ -165,7 +183,13 @@ class MotiaTester:
         return list(await self.app.engine.queue.dead())
 
     async def queue(self, step: str) -> QueueCounts:
-        """What waits, runs and is dead over all triggers of a step."""
+        """What waits, runs and is dead over all triggers of a step.
+
+        Raises:
+            ConfigError: no step has this name.
+        """
+        if step not in self.app.registry.steps:
+            raise ConfigError(f"no step is called {step!r}")
         counts = [
             count
             for lane, count in (await self.app.engine.queue.counts()).items()

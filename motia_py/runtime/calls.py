@@ -78,6 +78,9 @@ class Call(Coroutine[Any, Any, T], Generic[T]):
     def __iter__(self) -> NoReturn:
         raise _not_awaited()
 
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"no {name!r} here: {_not_awaited()}")
+
 
 class Calls:
     """The calls of one invocation. Lives on the main loop; any thread may call in.

@@ -133,9 +133,10 @@ def _is_time(seconds: object) -> bool:
 
 
 def _letter(delivery: Delivery, error: BaseException, now: float) -> DeadLetter:
+    text = "".join(format_exception_only(error)).strip()
     return DeadLetter(
         delivery=delivery,
-        error="".join(format_exception_only(error)).strip(),
-        traceback=user_traceback(error)[-MAX_TRACEBACK_CHARACTERS:],
+        error=text,
+        traceback=(user_traceback(error) or text)[-MAX_TRACEBACK_CHARACTERS:],
         died_at=now,
     )

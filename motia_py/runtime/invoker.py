@@ -45,6 +45,7 @@ from motia_py.runtime.tracing import (
     SpanStatus,
     new_trace_id,
     read_traceparent,
+    user_place,
     user_traceback,
 )
 
@@ -357,17 +358,20 @@ class Invoker:
         # What a handler asks for is no failure of it: the bus tells what becomes of the delivery.
         is_asked_for = isinstance(error, (Retry, NonRetryable))
         span = invocation.span
+        # Once per delivery: the attempts after the first fail in the same place, mostly.
+        is_told_whole = not is_asked_for and span.attempt == 1
         _log.log(
             logging.INFO if is_asked_for else logging.ERROR,
-            "step %s failed: %s",
+            "step %s failed: %s%s",
             span.step,
             _one_line(error),
+            user_place(error),
             extra={
                 "action": "step.failed",
                 "step": span.step,
                 "trace_id": span.trace_id,
                 "attempt": span.attempt,
-                "traceback": "" if is_asked_for else user_traceback(error),
+                "traceback": user_traceback(error) if is_told_whole else "",
             },
         )
 
@@ -383,10 +387,10 @@ class Invoker:
 class _InvalidRequest(Exception):
     """A request's body does not fit; carries the answer, so that middleware sees it pass by."""
 
-    def __init__(self, error: InvalidInput) -> None:
+    def __init__(self, error: InvalidInput, hint: str = "") -> None:
         super().__init__(str(error))
         details = [{"path": v.path, "message": v.message} for v in error.violations]
-        self.response = _refusal(400, "Request body is not valid", details=details)
+        self.response = _refusal(400, f"Request body is not valid{hint}", details=details)
 
 
 def _validated(check: Check, value: Any) -> Any:
@@ -404,9 +408,16 @@ def _validated(check: Check, value: Any) -> Any:
     except ValidationFailed as error:
         invalid = InvalidInput(error.subject, error.violations)
         if isinstance(value, Request):
-            raise _InvalidRequest(invalid) from error
+            raise _InvalidRequest(invalid, _hint(value)) from error
         raise invalid from error
     return value
+
+
+def _hint(request: Request) -> str:
+    """What to do about the mistake that everybody makes first: `curl -d` sends JSON as a form."""
+    if request.is_form and request.raw_body.lstrip()[:1] in (b"{", b"["):
+        return ": it looks like JSON but was sent as a form; send Content-Type: application/json"
+    return ""
 
 
 def _check_request(check: Check, request: Request) -> None:

@@ -313,29 +313,38 @@ def _as_mapping(result: Any) -> ApiResponse | dict[str, Any]:
 def as_response(result: Any) -> ApiResponse:
     """The response that a handler's return value stands for.
 
-    None is 204. A mapping with any of `status`, `headers`, `body` is Motia's form of a response; so
-    is a pydantic model with a `status`. Everything else is a body with status 200.
+    None is 204. A mapping with nothing but `status`, `headers` and `body` is Motia's form of a
+    response, and so is one with both a status and a body; so is a pydantic model with a `status`.
+    Everything else is a body with status 200.
 
     Raises:
-        ConfigError: the status is not a whole number from 100 to 599, or the headers no mapping.
+        ConfigError: the status is not from 100 to 599, or the headers are no mapping.
     """
     if type(result) is not dict:
         result = _as_mapping(result)
     if isinstance(result, ApiResponse):
         return result
-    if result and _RESPONSE_KEYS.isdisjoint(result):
-        return ApiResponse(body=result)
     status = result.get("status")
     if status is None:
         status = result.get("status_code", result.get("statusCode", 200))
+    if not _is_response(result, status):
+        return ApiResponse(body=result)
+    if not 100 <= status <= 599:
+        raise ConfigError(f"a response's status must be from 100 to 599, got {status!r}")
     headers = result.get("headers")
-    if not isinstance(status, int) or not 100 <= status <= 599:
-        raise ConfigError(f"a response's status must be a number from 100 to 599, got {status!r}")
     if headers is None:
         return ApiResponse(int(status), result.get("body", b""))
     if not isinstance(headers, Mapping):
         raise ConfigError(f"a response's headers must be a mapping, got {headers!r}")
-    return ApiResponse(status=int(status), body=result.get("body", b""), headers=headers)
+    return ApiResponse(int(status), result.get("body", b""), headers)
+
+
+def _is_response(result: dict[str, Any], status: object) -> bool:
+    """Whether a dict is a response, and not data that happens to have a `status` or a `body`."""
+    if not isinstance(status, int) or not result:
+        return False
+    has_both = "body" in result and ("status" in result or "status_code" in result)
+    return has_both or _RESPONSE_KEYS.issuperset(result)
 
 
 def _collect_headers(headers: Mapping[str, str] | None) -> dict[str, Values]:

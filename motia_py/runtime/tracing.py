@@ -226,16 +226,26 @@ class _Recorder:
 
 
 def user_traceback(error: BaseException) -> str:
-    """The error and its causes, with the frames of the user's code: ours only distract."""
+    """The error and its causes, with the frames of the user's code: ours only distract.
+
+    Empty if none of it is the user's: then the message says it all.
+    """
     shown = traceback.TracebackException.from_exception(error)
     cause: traceback.TracebackException | None = shown
+    has_frames = False
     while cause is not None:
         own = [frame for frame in cause.stack if not frame.filename.startswith(_PACKAGE)]
         cause.stack = traceback.StackSummary.from_list(own)
+        has_frames = has_frames or bool(own)
         cause = cause.__cause__ or cause.__context__
-    if not shown.stack and shown.__cause__ is None and shown.__context__ is None:
-        return "".join(shown.format_exception_only())
-    return "".join(shown.format())
+    return "".join(shown.format()) if has_frames else ""
+
+
+def user_place(error: BaseException) -> str:
+    """` at file.py:7`, where the user's code stood when it failed; empty if it never ran."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not frame.filename.startswith(_PACKAGE)]
+    return f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
 
 
 class StepLogger:

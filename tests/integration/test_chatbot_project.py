@@ -106,7 +106,7 @@ async def test_the_chatbot_stands_alone_beside_a_broken_step(
     (tmp_path / "steps/broken_step.py").write_text("config = {\n")
     env = {**NO_MODEL, "OPENAI_BASE_URL": upstream.url}
 
-    async with MotiaTester(tmp_path, env=env) as motia:
+    async with MotiaTester(tmp_path, env=env, may_fail_to_load=True) as motia:
         await say(motia, "Hello")
         await motia.settle()
         overview = await motia.get("/__motia/overview")

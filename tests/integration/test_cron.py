@@ -114,7 +114,7 @@ async def test_a_bad_expression_is_a_load_failure(open_tester: OpenTester, tmp_p
     config = '"type": "cron", "name": "T", "emits": [], "cron": "every day"'
     write_project(tmp_path, {"steps/t_step.py": ticker(config, "context", "context")})
 
-    async with open_tester(tmp_path) as motia:
+    async with open_tester(tmp_path, may_fail_to_load=True) as motia:
         (failure,) = motia.app.registry.failures
 
     assert failure.file == "steps/t_step.py"

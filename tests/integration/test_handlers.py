@@ -440,3 +440,78 @@ async def test_a_project_sets_its_own_defaults(tmp_path: Path) -> None:
     async with MotiaTester(tmp_path) as motia:
         assert (await motia.post("/x", json="0123456789")).status == 413
         assert (await motia.post("/x", json="0")).body == "read"
+
+
+@pytest.mark.parametrize(
+    ("returned", "status", "body"),
+    [
+        ({"status": 201}, 201, ""),
+        ({"status": 201, "body": {"a": 1}}, 201, {"a": 1}),
+        ({"status_code": 201, "body": [1], "headers": {"x-a": "b"}}, 201, [1]),
+        ({"status": 201, "body": 1, "something": "else"}, 201, 1),
+        ({"ok": True}, 200, {"ok": True}),
+        ({"status": 200, "name": "Bob"}, 200, {"status": 200, "name": "Bob"}),
+        ({"status": "active"}, 200, {"status": "active"}),
+        ({"id": 1, "body": "text"}, 200, {"id": 1, "body": "text"}),
+        ({}, 200, {}),
+        ([1, 2], 200, [1, 2]),
+        ("text", 200, "text"),
+    ],
+)
+async def test_a_dict_is_a_response_only_if_it_looks_like_one(
+    tmp_path: Path, returned: Any, status: int, body: Any
+) -> None:
+    write_project(tmp_path, {"steps/x_step.py": api_step("x", f"return {returned!r}")})
+
+    async with MotiaTester(tmp_path) as motia:
+        answer = await motia.get("/x")
+
+    assert (answer.status, answer.body) == (status, body)
+
+
+async def test_json_that_was_sent_as_a_form_is_told_what_to_do(tmp_path: Path) -> None:
+    step = """
+        from pydantic import BaseModel
+
+        class Order(BaseModel):
+            item: str
+
+        config = {"type": "api", "name": "X", "method": "POST", "path": "/x", "emits": [], "bodySchema": Order}
+
+        async def handler(req, context):
+            return {"body": req.model.item}
+    """
+    write_project(tmp_path, {"steps/x_step.py": step})
+    form = {"content-type": "application/x-www-form-urlencoded"}
+
+    async with MotiaTester(tmp_path) as motia:
+        refused = await motia.post("/x", data='{"item": "tea"}', headers=form)
+        taken = await motia.post("/x", data="item=tea", headers=form)
+
+    assert refused.status == 400
+    assert "send Content-Type: application/json" in refused.body["error"]
+    assert taken.body == "tea"
+
+
+async def test_a_failure_names_the_line_and_shows_the_users_frames_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    step = """
+        config = {"type": "event", "name": "A", "subscribes": ["t"], "emits": []}
+
+        async def handler(data, context):
+            raise KeyError("x")
+    """
+    write_project(tmp_path, {"steps/a_step.py": step})
+
+    async with MotiaTester(tmp_path) as motia:
+        await motia.emit("t")
+        await motia.advance(300)
+
+    failures = [r for r in caplog.records if getattr(r, "action", "") == "step.failed"]
+    tracebacks = [getattr(record, "traceback", "") for record in failures]
+    assert failures[0].getMessage() == "step A failed: KeyError: 'x' at a_step.py:5"
+    assert len(failures) == 4
+    assert 'raise KeyError("x")' in tracebacks[0]
+    assert "motia_py/" not in tracebacks[0]
+    assert tracebacks[1:] == ["", "", ""]
