@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -42,8 +42,12 @@ Reply: TypeAlias = Failure | Sequence[Part]
 class Asked:
     """One request as it came in."""
 
-    authorization: str
+    headers: Mapping[str, str]
     body: JSON
+
+    @property
+    def authorization(self) -> str:
+        return self.headers.get("Authorization", "")
 
     @property
     def messages(self) -> list[tuple[str, str]]:
@@ -61,9 +65,7 @@ class OpenAIServer:
         self.asked: list[Asked] = []
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
-        asked = Asked(
-            authorization=request.headers.get("Authorization", ""), body=await request.json()
-        )
+        asked = Asked(headers=request.headers, body=await request.json())
         self.asked.append(asked)
         reply = self.replies.pop(0) if self.replies else self.default
         if isinstance(reply, Failure):

@@ -42,6 +42,37 @@ class Block:
     is_over: bool
 
 
+class _Held:
+    """One call of a step, as it was found on the loop's stack, once or several times."""
+
+    __slots__ = ("file", "first", "frame", "is_reported", "last", "line")
+
+    def __init__(self, frame: FrameType, file: str, line: int) -> None:
+        # The frame itself, and not its id, which another call could get.
+        self.frame = frame
+        self.file = file
+        self.line = line
+        self.first = self.last = time.monotonic()
+        self.is_reported = False
+
+    @property
+    def step_file(self) -> str:
+        return self.frame.f_code.co_filename
+
+    @property
+    def seconds(self) -> float:
+        return self.last - self.first
+
+    def block(self, *, is_over: bool) -> Block:
+        return Block(
+            step_file=self.step_file,
+            file=self.file,
+            line=self.line,
+            seconds=self.seconds,
+            is_over=is_over,
+        )
+
+
 class Watchdog:
     """Watches one loop from a thread of its own, from `start` to `stop`.
 
@@ -85,33 +116,35 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not self._stop.wait(BEAT_SECONDS):
-            if time.monotonic() - self._beat >= SHORT_BLOCK_SECONDS:
+            if time.monotonic() - self._beat >= 2 * BEAT_SECONDS:
                 self._follow(self._beat)
 
     def _follow(self, beat: float) -> None:
-        """Follow one block to its end; one that is long is reported while it lasts."""
-        seen: Block | None = None
-        is_reported = False
+        """Watch until the loop beats again, and blame the calls that stand still meanwhile.
+
+        A busy loop beats late as well, with ever new calls on its stack: only one and the same call
+        that is found again and again holds it up.
+        """
+        held: _Held | None = None
         while self._beat == beat and not self._stop.is_set():
-            seconds = time.monotonic() - beat
-            seen = self._on_stack(seconds) or seen
-            if seen is not None and not is_reported and seconds >= LONG_BLOCK_SECONDS:
-                is_reported = True
-                self._report(seen)
+            found = self._on_stack()
+            if held is None or found is None or found.frame is not held.frame:
+                self._end(held)
+                held = found
+            else:
+                held.last = found.last
+                held.line = found.line
+            if held is not None and not held.is_reported and held.seconds >= LONG_BLOCK_SECONDS:
+                held.is_reported = True
+                self._report(held.block(is_over=False))
             self._stop.wait(BEAT_SECONDS)
-        if seen is None or self._stop.is_set():
+        self._end(held)
+
+    def _end(self, held: _Held | None) -> None:
+        if held is None or self._stop.is_set() or held.seconds < SHORT_BLOCK_SECONDS:
             return
-        seconds = max(seen.seconds, time.monotonic() - beat - BEAT_SECONDS)
-        if is_reported or self._is_one_too_many(seen.step_file):
-            self._report(
-                Block(
-                    step_file=seen.step_file,
-                    file=seen.file,
-                    line=seen.line,
-                    seconds=seconds,
-                    is_over=True,
-                )
-            )
+        if held.is_reported or self._is_one_too_many(held.step_file):
+            self._report(held.block(is_over=True))
 
     def _is_one_too_many(self, file: str) -> bool:
         now = time.monotonic()
@@ -124,7 +157,7 @@ class Watchdog:
         del self._short_blocks[file]
         return True
 
-    def _on_stack(self, seconds: float) -> Block | None:
+    def _on_stack(self) -> _Held | None:
         """The step that holds the loop now; None if none does, or none is to blame."""
         own: FrameType | None = None
         for frame in self._frames():
@@ -137,13 +170,7 @@ class Watchdog:
                 # At the top level of a module it is being imported, whoever imports it.
                 if frame.f_code.co_name == "<module>":
                     return None
-                return Block(
-                    step_file=name,
-                    file=own.f_code.co_filename,
-                    line=own.f_lineno,
-                    seconds=seconds,
-                    is_over=False,
-                )
+                return _Held(frame, own.f_code.co_filename, own.f_lineno)
         return None
 
     def _frames(self) -> Iterator[FrameType]:

@@ -1,17 +1,19 @@
 """Answers a chat message: each token of the model makes the answer grow, for all who watch."""
 
-import asyncio
-import os
+from contextlib import aclosing
 from itertools import takewhile
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from motia_py import Context
-from steps.chatbot.conversation_stream import Message
-from steps.chatbot.model import open_model
+from steps.chatbot.conversation_stream import Message, Status
+from steps.chatbot.model import ModelFailed, tokens_of
 
-SYSTEM = "You are a helpful AI assistant. Keep responses concise and friendly."
+PROMPT = "You are a helpful AI assistant. Keep responses concise and friendly."
 APOLOGY = "Sorry, I encountered an error. Please try again."
+#: How many earlier messages go to the model: a long conversation would outgrow its window.
+REMEMBERED_MESSAGES = 20
 
 
 class ChatMessage(BaseModel):
@@ -36,35 +38,27 @@ async def handler(asked: ChatMessage, context: Context) -> None:
     if answer and answer["status"] == "completed":
         return  # An event can come twice: if the server died before it was ticked off.
 
-    async def show(text: str, status: str) -> None:
+    async def show(text: str, status: Status) -> None:
         message = Message(sender="assistant", message=text, status=status)
         await conversation.set(asked.conversation_id, asked.answer_id, message)
 
     text = ""
     await show(text, "streaming")
+    said = turns(await conversation.get_group(asked.conversation_id), asked)
+    prompt = {"role": "system", "content": PROMPT}
     try:
-        items = await conversation.get_group(asked.conversation_id)
-        # On a thread: making the client takes long enough to be felt by other requests.
-        async with await asyncio.to_thread(open_model, context.base_url) as model:
-            chunks = await model.chat.completions.create(
-                model=os.environ.get("OPENAI_MODEL") or "gpt-4o-mini",
-                messages=[{"role": "system", "content": SYSTEM}, *turns(items, asked)],
-                stream=True,
-            )
-            async for chunk in chunks:
-                # Some servers send chunks without a choice, or without content.
-                if chunk.choices and chunk.choices[0].delta.content:
-                    text += chunk.choices[0].delta.content
-                    await show(text, "streaming")
-    except Exception as error:
-        # Only its kind is logged: the text of an error may quote the API key.
-        context.logger.error("the model failed", {"error": type(error).__name__})
+        async with aclosing(tokens_of([prompt, *said], context)) as tokens:
+            async for token in tokens:
+                text += token
+                await show(text, "streaming")
+    except ModelFailed as failure:
+        context.logger.error("the model failed", {"error": str(failure)})
         text = APOLOGY
     await show(text, "completed")
 
 
-def turns(items: list[dict], asked: ChatMessage) -> list[dict]:
-    """What was said up to this answer, the question last; failed answers are left out."""
+def turns(items: list[Any], asked: ChatMessage) -> list[dict[str, str]]:
+    """What was said last before this answer, then the question; failed answers are left out."""
     earlier = takewhile(lambda item: item["id"] != asked.answer_id, items)
     said = [
         {"role": item["from"], "content": item["message"]}
@@ -72,4 +66,6 @@ def turns(items: list[dict], asked: ChatMessage) -> list[dict]:
         if item["status"] == "completed" and item["message"] != APOLOGY
     ]
     question = {"role": "user", "content": asked.message}
-    return said if said[-1:] == [question] else [*said, question]
+    if said[-1:] == [question]:
+        said.pop()
+    return [*said[-REMEMBERED_MESSAGES:], question]

@@ -30,7 +30,7 @@ config = {
 }
 
 
-async def handler(req: Request, context: Context) -> dict:
+async def handler(req: Request, context: Context) -> dict[str, object]:
     text = req.model.message
     conversation_id = req.model.conversation_id or str(uuid4())
     answer_id = str(uuid4())

@@ -1,9 +1,11 @@
 """The `conversation` stream: a group per conversation, an item per message."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
+
+Status: TypeAlias = Literal["created", "streaming", "completed"]
 
 
 def now() -> str:
@@ -19,7 +21,7 @@ class Message(BaseModel):
     sender: Literal["user", "assistant"] = Field(
         validation_alias="from", serialization_alias="from"
     )
-    status: Literal["created", "streaming", "completed"]
+    status: Status
     timestamp: str = Field(default_factory=now)
 
 

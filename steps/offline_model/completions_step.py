@@ -48,7 +48,7 @@ config = {
 }
 
 
-async def handler(req: Request) -> dict | EventStream:
+async def handler(req: Request) -> dict[str, object] | EventStream:
     try:
         asked = CompletionRequest.model_validate_json(req.raw_body)
     except ValidationError as error:
@@ -62,7 +62,7 @@ async def handler(req: Request) -> dict | EventStream:
     return {"status": 200, "body": completion(head, tokens, read)}
 
 
-async def chunks(head: dict, tokens: list[str]) -> AsyncIterator[str]:
+async def chunks(head: dict[str, object], tokens: list[str]) -> AsyncIterator[str]:
     pace_seconds = float(os.environ.get("OFFLINE_MODEL_PACE_MS") or 20) / 1000
     yield chunk(head, {"role": "assistant", "content": ""})
     for token in tokens:
@@ -72,12 +72,14 @@ async def chunks(head: dict, tokens: list[str]) -> AsyncIterator[str]:
     yield "[DONE]"
 
 
-def chunk(head: dict, delta: dict, finish_reason: str | None = None) -> str:
+def chunk(
+    head: dict[str, object], delta: dict[str, object], finish_reason: str | None = None
+) -> str:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     return json.dumps({**head, "object": "chat.completion.chunk", "choices": [choice]})
 
 
-def completion(head: dict, tokens: list[str], prompt_tokens: int) -> dict:
+def completion(head: dict[str, object], tokens: list[str], prompt_tokens: int) -> dict[str, object]:
     message = {"role": "assistant", "content": "".join(tokens)}
     return {
         **head,
@@ -91,7 +93,7 @@ def completion(head: dict, tokens: list[str], prompt_tokens: int) -> dict:
     }
 
 
-def bad_request(error: ValidationError) -> dict:
+def bad_request(error: ValidationError) -> dict[str, object]:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     return {

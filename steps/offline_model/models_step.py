@@ -12,5 +12,5 @@ config = {
 MODEL = {"id": "offline-demo", "object": "model", "created": 0, "owned_by": "motia_py"}
 
 
-async def handler() -> dict:
+async def handler() -> dict[str, object]:
     return {"status": 200, "body": {"object": "list", "data": [MODEL]}}

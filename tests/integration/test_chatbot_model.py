@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
+import openai
 import pytest
 
 from motia_py.testing import MotiaTester
@@ -69,6 +73,23 @@ async def test_earlier_messages_go_to_the_model_without_the_apologies(
         ("user", "Two?"),
         ("user", "Three?"),
     ]
+
+
+async def test_what_was_said_long_ago_does_not_go_to_the_model(
+    motia: MotiaTester, upstream: OpenAIServer
+) -> None:
+    """Twenty earlier messages go up with the question: ten rounds of question and answer."""
+    upstream.replies = [(f"Answer {number}",) for number in range(12)]
+
+    for number in range(12):
+        await say(motia, f"Question {number}")
+        await motia.settle()
+
+    messages = upstream.asked[-1].messages
+    assert messages[0] == SYSTEM
+    assert messages[1:3] == [("user", "Question 1"), ("assistant", "Answer 1")]
+    assert messages[-1] == ("user", "Question 11")
+    assert len(messages) == 1 + 20 + 1
 
 
 async def test_a_conversations_questions_are_answered_one_by_one(
@@ -186,6 +207,28 @@ async def test_a_failed_answer_ends_with_the_apology(
     assert await motia.dead_letters() == []
 
 
+@pytest.mark.parametrize("longest", [4, 8], ids=["the second token", "the third"])
+async def test_an_item_that_cannot_be_stored_is_not_told_as_a_failure_of_the_model(
+    upstream: OpenAIServer, tmp_path: Path, caplog: pytest.LogCaptureFixture, longest: int
+) -> None:
+    """The event fails with the true error, and is tried again like any other."""
+    shutil.copytree(ROOT / "steps/chatbot", tmp_path / "steps/chatbot")
+    stream = tmp_path / "steps/chatbot/conversation_stream.py"
+    narrower = f"message: str = Field(max_length={longest})"
+    stream.write_text(stream.read_text().replace("message: str", narrower))
+    upstream.default = ("Hel", "lo ", "there")
+    env = {**NO_MODEL, "OPENAI_BASE_URL": upstream.url}
+
+    async with MotiaTester(tmp_path, env=env) as motia:
+        await say(motia, "Hi")
+        await motia.advance(600)
+        (dead,) = await motia.dead_letters()
+
+    assert "at most" in dead.error
+    assert len(upstream.asked) == dead.delivery.attempt > 1
+    assert "the model failed" not in caplog.text
+
+
 @pytest.mark.parametrize("parts", [(Oddity.NO_CHOICES,), (Oddity.NO_CONTENT,)], ids=str)
 async def test_chunks_without_content_are_skipped(
     motia: MotiaTester, upstream: OpenAIServer, parts: tuple[Part, ...]
@@ -248,6 +291,49 @@ async def test_a_base_url_alone_is_enough(upstream: OpenAIServer) -> None:
         await motia.settle()
 
     assert upstream.asked[0].authorization == "Bearer none"
+
+
+async def test_one_client_serves_every_answer(
+    motia: MotiaTester, upstream: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making one reads the system's certificates; a new key or address still means a new one."""
+    made = []
+
+    class Counted(openai.AsyncOpenAI):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            made.append(options["api_key"])
+
+    monkeypatch.setattr(openai, "AsyncOpenAI", Counted)
+
+    for key in (KEY, KEY, "another"):
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        await say(motia, "Hello")
+        await motia.settle()
+
+    assert made == [KEY, "another"]
+    sent = [asked.authorization for asked in upstream.asked]
+    assert sent == [f"Bearer {KEY}", f"Bearer {KEY}", "Bearer another"]
+
+
+async def test_no_connection_to_the_model_outlives_its_answer(
+    motia: MotiaTester, upstream: OpenAIServer
+) -> None:
+    """So the client may be forgotten at a reload: nothing of it stays open."""
+    await say(motia, "Hello")
+    await motia.settle()
+
+    assert upstream.asked[0].headers["Connection"] == "close"
+
+
+async def test_the_model_is_told_the_trace(motia: MotiaTester, upstream: OpenAIServer) -> None:
+    """A server that traces adds its part to the chat's."""
+    await say(motia, "Hello")
+    await motia.settle()
+
+    spans = [span for trace in motia.traces.recent() for span in trace]
+    (answering,) = [span for span in spans if span.step == "AiResponse"]
+    assert upstream.asked[0].headers["traceparent"] == answering.traceparent
 
 
 async def test_the_model_can_be_chosen(upstream: OpenAIServer) -> None:

@@ -352,7 +352,7 @@ async def test_a_block_inside_a_helper_isolates_the_step_that_called_it(
     write_project(
         tmp_path,
         {
-            "lib/slow.py": HIDDEN_SLEEP + "\ndef work():\n    nap(1.1)\n",
+            "lib/slow.py": HIDDEN_SLEEP + "\ndef work():\n    nap(1.2)\n",
             "steps/x_step.py": "import threading\nfrom lib.slow import work\n"
             + api_step(
                 "x",
@@ -375,7 +375,7 @@ async def test_a_mended_file_comes_back_to_the_main_loop(
 ) -> None:
     where = "return {'body': threading.current_thread() is threading.main_thread()}"
     head = "import threading\n" + HIDDEN_SLEEP
-    write_project(tmp_path, {"steps/x_step.py": head + api_step("x", f"nap(1.1)\n{where}")})
+    write_project(tmp_path, {"steps/x_step.py": head + api_step("x", f"nap(1.2)\n{where}")})
 
     async with MotiaTester(tmp_path) as motia:
         await motia.get("/x")

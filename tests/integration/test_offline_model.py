@@ -154,6 +154,14 @@ async def test_without_a_key_the_chatbot_talks_to_it(motia: MotiaTester) -> None
     assert "离线演示模型" in answer["message"]
 
 
+async def test_a_question_and_its_answer_are_one_trace(motia: MotiaTester) -> None:
+    await motia.post("/chat", json={"message": "Hello"})
+    await motia.settle()
+
+    traces = [[span.step for span in trace] for trace in motia.traces.recent()]
+    assert ["ChatApi", "AiResponse", "OfflineModel"] in traces
+
+
 async def test_no_proxy_stands_between_the_chatbot_and_it() -> None:
     """The proxy that this environment names does not exist."""
     proxy = {"HTTP_PROXY": "http://127.0.0.1:9", "ALL_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}
