@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 from motia_py import encoding
 from motia_py.backends.memory import MemoryEngine
@@ -33,9 +33,10 @@ from motia_py.runtime.invoker import Invoker
 from motia_py.runtime.isolation import Isolation, contain_exits
 from motia_py.runtime.tracing import Span, TraceLog, new_trace_id
 from motia_py.runtime.watchdog import Block, Watchdog
-from motia_py.settings import Settings
+from motia_py.settings import Mode, Settings
+from motia_py.web.doors import Doors, RequestLine, WebSettings
 from motia_py.web.overview import overview
-from motia_py.web.server import Doors, HttpServer, RequestLine, WebSettings
+from motia_py.web.server import HttpServer
 from motia_py.web.websocket import Socket, announce
 
 _BLOCK_ADVICE = (
@@ -86,7 +87,7 @@ class Motia:
         root: Path,
         settings: Settings,
         *,
-        mode: Literal["dev", "start"] = "start",
+        mode: Mode = "start",
         clock: Clock | None = None,
         engine: Engine | None = None,
         observe: Callable[[RequestLine], None] | None = None,
@@ -95,14 +96,16 @@ class Motia:
         self.settings = settings
         self.clock: Clock = clock if clock is not None else RealClock()
         self.traces = TraceLog(self.clock)
-        self._mode: Literal["dev", "start"] = mode
+        self._mode: Mode = mode
         self._observe = observe
         self._engine = engine
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         if not self.root.is_dir():
-            raise CannotStart(f"there is no folder {self.root}: give the folder of the project, which holds steps/")
+            raise CannotStart(
+                f"there is no folder {self.root}: give the folder of the project, which holds steps/"
+            )
         async with AsyncExitStack() as stack:
             await self._open(stack)
             self._stack = stack.pop_all()

@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from watchfiles import Change, awatch
 
 from motia_py.app import Motia, ReloadReport
+from motia_py.project.discovery import HOOKS_FILE, is_own
 
 Effect = Literal["reload", "restart"]
 
@@ -28,14 +29,10 @@ LONGEST_WAIT_MS = 500
 #: How often to compare files where the system sends no notifications.
 POLL_MS = 500
 
-#: Folders of other people's modules, and of what is made from ours.
-_SKIPPED_FOLDERS = frozenset(
-    {"node_modules", "site-packages", "__pycache__", "venv", "env", "python_modules"}
-)
-#: Every virtual environment holds one, whatever its folder is called.
-_ENVIRONMENT_MARK = "pyvenv.cfg"
 #: Emacs checks a buffer by writing it to such a file beside the real one.
 _TEMPORARY_PREFIX = "flycheck_"
+#: At the root; a process reads its environment and its packages once.
+_READ_ONCE = frozenset({".env", "pyproject.toml", "uv.lock", "poetry.lock"})
 
 _log = logging.getLogger("motia_py.reload")
 
@@ -76,24 +73,22 @@ class Look:
         return frozenset(name for name in names if self.files.get(name) != earlier.files.get(name))
 
 
-def is_watched_folder(name: str) -> bool:
-    """Whether files in folders of this name count: not hidden ones, not other people's."""
-    return not name.startswith(".") and name not in _SKIPPED_FOLDERS
-
-
 def effect_of(file: str) -> Effect | None:
-    """What a change of this file asks for; its name is relative to the root. None: nothing."""
-    *folders, name = file.split("/")
-    if not folders and _is_read_once(name):
+    """What a change of a file in one of the project's own folders asks for. None: nothing.
+
+    Its name is relative to the root.
+    """
+    name = file.rpartition("/")[2]
+    if name == file and _is_read_once(name):
         return "restart"
     if not name.endswith(".py") or name.startswith((".", _TEMPORARY_PREFIX)):
         return None
-    return "reload" if all(map(is_watched_folder, folders)) else None
+    return "reload"
 
 
 def _is_read_once(name: str) -> bool:
     is_requirements = name.startswith("requirements") and name.endswith(".txt")
-    return is_requirements or name in {".env", "pyproject.toml"}
+    return is_requirements or name in _READ_ONCE
 
 
 def look(root: Path) -> Look:
@@ -111,8 +106,7 @@ def look(root: Path) -> Look:
         except OSError:
             continue
         # A link to a folder above would lead round in circles.
-        is_environment = any(entry.name == _ENVIRONMENT_MARK for entry in entries)
-        if (status.st_dev, status.st_ino) in met or (is_environment and folder != str(root)):
+        if (status.st_dev, status.st_ino) in met:
             continue
         met.add((status.st_dev, status.st_ino))
         folders.add(folder)
@@ -126,7 +120,7 @@ def _note(
 ) -> None:
     try:
         if entry.is_dir():
-            if is_watched_folder(entry.name):
+            if is_own(entry.path):
                 folders.append(entry.path)
             return
         name = entry.path[len(str(root)) + 1 :]
@@ -144,7 +138,20 @@ async def watch(root: Path, app: Motia, tell: Tell, *, since: Look) -> None:
 
     `root` is absolute. `since` is a look from before the app loaded the project, so that an edit
     made meanwhile counts. A reload that raises is logged; its changes are tried again at the next.
+    If the watching itself fails, that is logged and ends it: the app serves on without reload.
     """
+    try:
+        await _watch(root, _Reloads(app, tell), since)
+    except Exception as error:
+        _log.error(
+            "%s is no longer watched: what is loaded keeps serving, edits need a restart",
+            root,
+            exc_info=error,
+            extra={"action": "reload.ended"},
+        )
+
+
+async def _watch(root: Path, reloads: _Reloads, since: Look) -> None:
     async with asyncio.TaskGroup() as tasks:
         listener = _Listener(root, tasks)
         try:
@@ -157,32 +164,48 @@ async def watch(root: Path, app: Motia, tell: Tell, *, since: Look) -> None:
                     await listener.listen(now.folders)
                     # What was written before somebody listened gave no notice: look again.
                     continue
-                if await _act(now.changes_since(since), app, tell):
+                if await reloads.take_up(now.changes_since(since)):
                     since = now
                 await listener.notice()
         finally:
             listener.stop()
 
 
-async def _act(changed: frozenset[str], app: Motia, tell: Tell) -> bool:
-    """Reload, or say that a restart is needed. False if that failed."""
-    by_effect: dict[Effect | None, list[str]] = {"reload": [], "restart": []}
-    for file in sorted(changed):
-        by_effect[effect_of(file)].append(file)
-    try:
-        if by_effect["restart"]:
-            tell(RestartNeeded(files=tuple(by_effect["restart"])))
-        if by_effect["reload"]:
-            tell(await app.reload({Path(file) for file in by_effect["reload"]}))
-    except Exception as error:
-        _log.error(
-            "the reload itself failed, and what was loaded before keeps serving: %s",
-            error,
-            exc_info=error,
-            extra={"action": "reload.failed"},
-        )
-        return False
-    return True
+class _Reloads:
+    """Has the app take up changes, and tells of them."""
+
+    def __init__(self, app: Motia, tell: Tell) -> None:
+        self._app = app
+        self._tell = tell
+        self._settings = app.registry.hooks.settings
+
+    async def take_up(self, changed: frozenset[str]) -> bool:
+        """Reload, or say that a restart is needed. False if that failed."""
+        by_effect: dict[Effect | None, list[str]] = {"reload": [], "restart": []}
+        for file in sorted(changed):
+            by_effect[effect_of(file)].append(file)
+        try:
+            if by_effect["restart"]:
+                self._tell(RestartNeeded(files=tuple(by_effect["restart"])))
+            if by_effect["reload"]:
+                self._tell(await self._app.reload({Path(file) for file in by_effect["reload"]}))
+                self._compare_settings()
+        except Exception as error:
+            _log.error(
+                "the reload itself failed, and what was loaded before keeps serving: %s",
+                error,
+                exc_info=error,
+                extra={"action": "reload.failed"},
+            )
+            return False
+        return True
+
+    def _compare_settings(self) -> None:
+        """The server read them at its start: say so when a reload brings others."""
+        newer = self._app.registry.hooks.settings
+        if newer != self._settings:
+            self._settings = newer
+            self._tell(RestartNeeded(files=(HOOKS_FILE,)))
 
 
 class _Listener:
@@ -262,4 +285,4 @@ class _Listener:
         place = Path(path)
         if effect_of(place.relative_to(self._root).as_posix()) is not None:
             return True
-        return is_watched_folder(place.name) and not place.is_file()
+        return is_own(path) and not place.is_file()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from dotenv import dotenv_values
-from pydantic import AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from motia_py.errors import ConfigError
@@ -21,11 +22,27 @@ def _split(value: Any) -> Any:
     return value
 
 
+def _as_token(value: str | None) -> str | None:
+    """It travels in an address and in a cookie, and shall not be guessed."""
+    if value is not None and not _TOKEN.fullmatch(value):
+        raise ValueError("a token is 16 or more letters, digits, - and _")
+    return value
+
+
+#: Which command serves.
+Mode = Literal["dev", "start"]
+
 S = TypeVar("S", bound="Settings")
+_TOKEN = re.compile("[A-Za-z0-9_-]{16,}")
+#: Not to be repeated in an error.
+_SECRETS = frozenset({"token", "MOTIA_TOKEN"})
 #: Needed before the project's own files are read.
 _READ_BEFORE_LOADING = frozenset({"log"})
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Ports = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_split)]
+Token = Annotated[str | None, AfterValidator(_as_token)]
+Size = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0)]
 
 
 def _named(name: str, default: Any, description: str) -> Any:
@@ -48,9 +65,26 @@ class Settings(BaseSettings):
     allowed_hosts: Names = _named(
         "MOTIA_ALLOWED_HOSTS", (), "Host names accepted beside the loopback ones"
     )
-    max_body_bytes: int = _named("MOTIA_MAX_BODY_BYTES", 10 * 1024 * 1024, "largest request body")
+    serve_emit: Literal["on", "off"] = _named(
+        "MOTIA_SERVE_EMIT", "off", "on: start takes POST /emit, as dev does"
+    )
+    token: Token = Field(
+        default=None,
+        validation_alias=AliasChoices("MOTIA_TOKEN"),
+        description="opens POST /emit and the pages about the project",
+        repr=False,
+    )
+    max_body_bytes: Size = _named("MOTIA_MAX_BODY_BYTES", 10 * 1024 * 1024, "largest request body")
+    max_line_bytes: Size = _named("MOTIA_MAX_LINE_BYTES", 8 * 1024, "longest request line")
+    max_header_bytes: Size = _named("MOTIA_MAX_HEADER_BYTES", 16 * 1024, "longest header")
+    header_timeout_seconds: Seconds = _named(
+        "MOTIA_HEADER_TIMEOUT_SECONDS", 10.0, "how long a request's headers may take to arrive"
+    )
     body_timeout_seconds: float = _named(
         "MOTIA_BODY_TIMEOUT_SECONDS", 30.0, "how long a request body may take to arrive"
+    )
+    idle_seconds: Seconds = _named(
+        "MOTIA_IDLE_SECONDS", 75.0, "how long a connection may wait for its next request"
     )
     shutdown_seconds: float = _named(
         "MOTIA_SHUTDOWN_SECONDS", 20.0, "how long running steps may take to end at shutdown"
@@ -115,7 +149,8 @@ def _checked(kind: type[S], values: Mapping[str, Any]) -> S:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        got = "" if name in _SECRETS else f" (got {first['input']!r})"
         raise ConfigError(
-            f"setting {name}: {first['msg']} (got {first['input']!r})",
+            f"setting {name}: {first['msg']}{got}",
             advice="set it in the environment, in .env, by its flag or in motia_config.py",
-        ) from error
+        ) from (None if name in _SECRETS else error)

@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import aiohttp
 
@@ -26,7 +26,7 @@ from motia_py.errors import ConfigError, LoadFailure, MotiaError, UnknownStream
 from motia_py.interfaces import Engine
 from motia_py.messages import JSON, STATE_SPACE, DeadLetter, Event, QueueCounts
 from motia_py.runtime.tracing import TraceLog
-from motia_py.settings import Settings
+from motia_py.settings import Mode, Settings
 
 #: Turns of the event loop given to what was just started, before it is asked whether all is quiet.
 _TURNS = 5
@@ -66,7 +66,7 @@ class MotiaTester:
         *,
         env: Mapping[str, str] | None = None,
         clock: FakeClock | None = None,
-        mode: Literal["dev", "start"] = "dev",
+        mode: Mode = "dev",
         engine: Engine | None = None,
         may_fail_to_load: bool = False,
         **settings: Any,

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+import aiohttp
 
 from motia_py.clock import Clock, RealClock
 from motia_py.errors import ConfigError, ValidationFailed
@@ -19,9 +24,10 @@ from motia_py.project.registry import Registry, Target
 from motia_py.project.routing import parse_path
 from motia_py.runtime.access import StreamAccess
 from motia_py.runtime.hub import StreamClock, StreamHub
-from motia_py.runtime.requests import ApiResponse, Request, as_response
-from motia_py.web.responding import problem
-from motia_py.web.server import Doors, HttpServer, RequestLine, WebSettings
+from motia_py.runtime.requests import ApiResponse, Request, as_response, problem
+from motia_py.settings import Mode, Settings
+from motia_py.web.doors import Doors, RequestLine, WebSettings
+from motia_py.web.server import HttpServer
 from motia_py.web.websocket import Socket, announce
 
 
@@ -54,6 +60,24 @@ def stream(name: str, **parts: Any) -> Stream:
     return Stream(config=StreamConfig(name=name, **parts), file="steps/x_stream.py", line=1)
 
 
+def echo(request: Request) -> ApiResponse:
+    """A handler that answers with what it sees of its request."""
+    body = request.body
+    seen = {
+        "params": request.path_params,
+        "query": request.query_params,
+        "body": repr(body) if isinstance(body, bytes) else body,
+        "files": {name: [f.filename for f in files] for name, files in request.files.items()},
+        "raw": len(request.raw_body),
+    }
+    return ApiResponse(body=seen)
+
+
+def answer(**parts: Any) -> Handler:
+    """A handler that always answers the ApiResponse with these parts."""
+    return lambda request: ApiResponse(**parts)
+
+
 async def run_hook(function: Callable[..., Any], args: tuple[Any, ...], limit: float) -> Any:
     """A hook by its arity, sync or async, as the invoker does it; `limit` is not kept."""
     result = function(*args[: accepted(function, len(args))])
@@ -69,6 +93,7 @@ class Serving:
         streams: Sequence[Stream] = (),
         authenticate: Callable[..., Any] | None = None,
         clock: Clock | None = None,
+        mode: Mode = "start",
         **settings: Any,
     ) -> None:
         self.clock: Clock = clock if clock is not None else RealClock()
@@ -104,7 +129,7 @@ class Serving:
                 overview=lambda: {"name": "project"},
                 observe=self.lines.append,
             ),
-            WebSettings(**{"ports": (0,), **settings}),
+            replace(WebSettings.of(Settings(), mode=mode), **{"ports": (0,), **settings}),
         )
 
     async def __aenter__(self) -> Self:
@@ -169,3 +194,64 @@ class Serving:
             await self.before_snapshot()
         items = self.items.get((stream, group), {})
         return list(items.values()) if id is None else items.get(id)
+
+
+class Client:
+    """One WebSocket that speaks Motia's protocol."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def send(self, kind: str, **data: Any) -> None:
+        await self.socket.send_json({"type": kind, "data": data})
+
+    async def join(self, name: str = "chat", group: str = "room", **more: Any) -> None:
+        await self.send("join", streamName=name, groupId=group, **{"subscriptionId": "s1", **more})
+
+    async def next(self) -> dict[str, Any]:
+        frame: dict[str, Any] = json.loads(await self.socket.receive_str(timeout=5.0))
+        return frame
+
+    async def event(self) -> Any:
+        return (await self.next())["event"]
+
+    async def is_silent(self) -> bool:
+        """Nothing is on its way: the answer to a refused join is the next thing to come."""
+        await self.join("no such stream", "probe", subscriptionId="probe")
+        return bool((await self.next())["groupId"] == "probe")
+
+    async def close_code(self) -> int | None:
+        """Read until the server closes."""
+        async with asyncio.timeout(5.0):
+            while not self.socket.closed:
+                await self.socket.receive()
+        return self.socket.close_code
+
+
+class Connector:
+    """Opens sockets to one server."""
+
+    def __init__(self, serving: Serving, session: aiohttp.ClientSession) -> None:
+        self.serving = serving
+        self.session = session
+
+    async def __call__(self, path: str = "/", **parts: Any) -> Client:
+        return Client(await self.session.ws_connect(self.serving.url + path, **parts))
+
+
+async def raw_exchange(port: int, sent: bytes) -> bytes:
+    """The server's first answer to these bytes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"Content-Length: (\d+)", head)
+        return head + await reader.readexactly(int(length[1]) if length else 0)
+    finally:
+        writer.close()
+
+
+async def posted(client: aiohttp.ClientSession, path: str, **parts: Any) -> tuple[int, Any]:
+    """Status and JSON body of the answer to a POST."""
+    async with client.post(path, **parts) as got:
+        return got.status, await got.json()

@@ -6,16 +6,15 @@ A record brings its `line` for people (see `terminal`) and its `fields` for prog
 from __future__ import annotations
 
 import logging
-import re
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import NamedTuple, TypeAlias
 
 from motia_py.app import ReloadReport
-from motia_py.cli.terminal import Line
+from motia_py.cli.terminal import Line, run_line
 from motia_py.errors import LoadFailure
 from motia_py.messages import JSON
+from motia_py.project.declarations import TriggerKey
+from motia_py.project.discovery import HOOKS_FILE
 from motia_py.project.registry import Registry
 from motia_py.reload import RestartNeeded
 from motia_py.runtime.tracing import Span
@@ -23,14 +22,8 @@ from motia_py.web.doors import RequestLine
 
 #: A longer path is cut: a line shall stay one.
 _PATH_LENGTH = 120
-#: Failed runs that are remembered until the bus has decided about them.
-_UNDECIDED = 1000
 #: Names in one reload's line; the rest is counted.
 _NAMES = 5
-
-_RUN_COLOURS = {"ok": "green", "skipped": "dim", "retry": "yellow", "failed": "red"}
-_OUTCOMES = {"event.retry": "retry", "event.dead": "failed"}
-_QUEUE_KEY = re.compile(r"queue\((.*)\)(?:::\d+)?", re.DOTALL)
 
 _log = logging.getLogger("motia_py.activity")
 
@@ -64,77 +57,25 @@ def _status_colour(status: int) -> str:
     return "yellow" if status >= 400 else "green"
 
 
-class _Undecided(NamedTuple):
-    cause: str
-    milliseconds: float
+def tell_run(span: Span) -> None:
+    """One line for a run that an event, a tick or a change set off: cause, step, outcome, time.
 
-
-_RunKey: TypeAlias = tuple[str, str, int]
-
-
-class RunLines(logging.Filter):
-    """One line for each run that an event, a tick or a change set off: cause, step, outcome, time.
-
-    Whether a failed run is tried again is only known when the bus has decided: that record is given
-    the run's line, so this is also a filter in front of the handler. `shows_all` False leaves runs
-    that went well untold.
+    Not for one that failed: the bus tells of it once it has decided what becomes of it.
     """
-
-    def __init__(self, *, shows_all: bool) -> None:
-        super().__init__()
-        self._shows_all = shows_all
-        self._undecided: OrderedDict[_RunKey, _Undecided] = OrderedDict()
-
-    def span_ended(self, span: Span) -> None:
-        """To be told by the TraceLog."""
-        if span.trigger.startswith("http("):
-            return  # the request's own line tells it
-        run = _Undecided(_cause(span.trigger), round((span.duration_seconds or 0) * 1000, 1))
-        if span.status == "error" and span.error != "cancelled":
-            self._undecided[span.trace_id, span.step, span.attempt] = run
-            if len(self._undecided) > _UNDECIDED:
-                self._undecided.popitem(last=False)
-            return
-        if not self._shows_all:
-            return
-        outcome = "cancelled" if span.status == "error" else span.status
-        tell(
-            "run",
-            _run_line(run, span.step, outcome),
-            step=span.step,
-            trace_id=span.trace_id,
-            fields={"cause": run.cause, "outcome": outcome, "ms": run.milliseconds},
-        )
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        outcome = _OUTCOMES.get(getattr(record, "action", ""))
-        if outcome is None:
-            return True
-        step: str = getattr(record, "step", "")
-        key = getattr(record, "trace_id", ""), step, getattr(record, "attempt", 0)
-        run = self._undecided.pop(key, None)
-        if run is not None:
-            detail = record.getMessage().partition(f" for {step} ")[2] or record.getMessage()
-            record.line = (*_run_line(run, step, outcome), (f"({detail})", ""))
-            record.fields = {"cause": run.cause, "outcome": outcome, "ms": run.milliseconds}
-        return True
-
-
-def _run_line(run: _Undecided, step: str, outcome: str) -> Line:
-    colour = _RUN_COLOURS.get(outcome, "yellow")
-    return (
-        (run.cause, "cyan"),
-        ("->", "dim"),
-        (step, "bold"),
-        (outcome, colour),
-        (f"{run.milliseconds:.1f} ms", "dim"),
+    key = TriggerKey.read(span.trigger)
+    is_cancelled = span.status == "error" and span.error == "cancelled"
+    if key.type == "http" or (span.status == "error" and not is_cancelled):
+        return
+    cause = key.subject if key.type == "queue" else span.trigger
+    outcome = "cancelled" if is_cancelled else span.status
+    milliseconds = round((span.duration_seconds or 0) * 1000, 1)
+    tell(
+        "run",
+        run_line(cause, span.step, outcome, f"{milliseconds:.1f} ms"),
+        step=span.step,
+        trace_id=span.trace_id,
+        fields={"cause": cause, "outcome": outcome, "ms": milliseconds},
     )
-
-
-def _cause(trigger_key: str) -> str:
-    """A topic by its own name, any other trigger by its key."""
-    match = _QUEUE_KEY.fullmatch(trigger_key)
-    return match[1] if match else trigger_key
 
 
 class ReloadLines:
@@ -149,9 +90,11 @@ class ReloadLines:
 
     def __call__(self, news: ReloadReport | RestartNeeded) -> None:
         if isinstance(news, RestartNeeded):
+            # The rest of that file needs none.
+            names = [f"settings in {file}" if file == HOOKS_FILE else file for file in news.files]
             tell_warning(
                 "restart",
-                f"{', '.join(news.files)} changed: restart motia-py dev to use it",
+                f"{', '.join(names)} changed: restart motia-py dev to use it",
                 fields={"files": list(news.files)},
             )
             return

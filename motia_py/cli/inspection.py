@@ -119,7 +119,6 @@ def _check_report(registry: Registry, findings: tuple[LintFinding, ...]) -> JSON
 
 
 def _show_check(registry: Registry, findings: tuple[LintFinding, ...]) -> None:
-
     screen = console(sys.stdout)
     for failure in registry.failures:
         screen.print(line(f"error    {failure}", "red"))

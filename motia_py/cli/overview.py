@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO
+from typing import IO, assert_never
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +12,14 @@ from rich.text import Text
 from rich.tree import Tree
 
 from motia_py.cli.terminal import escaped, has_colour
-from motia_py.project.declarations import CronTrigger, HttpTrigger, Trigger
+from motia_py.project.declarations import (
+    CronTrigger,
+    HttpTrigger,
+    QueueTrigger,
+    StateTrigger,
+    StreamTrigger,
+    Trigger,
+)
 from motia_py.project.flows import FlowEdge, FlowGraph, LintFinding
 from motia_py.project.loader import Step
 from motia_py.project.registry import Registry
@@ -99,8 +106,13 @@ def shown_trigger(trigger: Trigger) -> str:
             return f"{method} {path}"
         case CronTrigger(expression=expression, tz=tz):
             return f"cron {expression}{f' {tz}' if tz else ''}"
-    name = trigger.key.removeprefix(f"{trigger.type}(").removesuffix(")")
-    return f"{trigger.type} {name}" if name != trigger.type else name
+        case QueueTrigger(topic=topic):
+            return f"queue {topic}"
+        case StreamTrigger(stream=stream):
+            return f"stream {stream}"
+        case StateTrigger():
+            return "state"
+    assert_never(trigger)
 
 
 def route_table(registry: Registry) -> Table:

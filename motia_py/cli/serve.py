@@ -19,10 +19,10 @@ import click
 from motia_py.app import Motia
 from motia_py.cli.activity import (
     ReloadLines,
-    RunLines,
     tell,
     tell_failure,
     tell_request,
+    tell_run,
     tell_warning,
 )
 from motia_py.cli.flags import Flags, takes_addresses, takes_project_flags
@@ -72,23 +72,24 @@ def start(flags: Flags) -> None:
 
 def _run(flags: Flags, mode: Mode) -> None:
     settings = flags.settings()
-    runs = RunLines(shows_all=mode == "dev" or flags.is_verbose)
-    set_up(sys.stdout, form=settings.log, is_verbose=flags.is_verbose).addFilter(runs)
+    set_up(sys.stdout, form=settings.log, is_verbose=flags.is_verbose)
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         # Ours, so that it can be closed without waiting for what runs in it.
         threads = ThreadPoolExecutor(thread_name_prefix="motia-asyncio")
         runner.get_loop().set_default_executor(threads)
-        runner.run(_serve(flags, settings, mode, runs))
+        runner.run(_serve(flags, settings, mode))
         threads.shutdown(wait=False, cancel_futures=True)
         _leave_threads()
 
 
-async def _serve(flags: Flags, settings: Settings, mode: Mode, runs: RunLines) -> None:
+async def _serve(flags: Flags, settings: Settings, mode: Mode) -> None:
     stop = _event_at_signal()
     before = look(flags.root) if mode == "dev" else None
-    observe = tell_request if mode == "dev" or flags.is_verbose else None
+    shows_all = mode == "dev" or flags.is_verbose
+    observe = tell_request if shows_all else None
     async with Motia(flags.root, settings, mode=mode, observe=observe) as app:
-        app.traces.listen(runs.span_ended)
+        if shows_all:
+            app.traces.listen(tell_run)
         _tell_start(app, has_table=settings.log == "pretty")
         if before is not None:
             reloads = ReloadLines(lambda: app.registry)

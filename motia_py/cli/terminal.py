@@ -36,9 +36,14 @@ _LEVELS = {
     logging.ERROR: "red",
     logging.CRITICAL: "red",
 }
+_OUTCOME_COLOURS = {"ok": "green", "skipped": "dim", "retry": "yellow", "failed": "red"}
+#: How a run ended, by the action of the bus's record about it.
+_DECIDED = {"event.retry": "retry", "event.dead": "failed"}
 #: Enough of a trace id to find its other lines.
 _TRACE_DIGITS = 8
 _INDENT = "    "
+#: What records bring besides their message, in the order in which JSON lines show it.
+_EXTRA = ("action", "step", "topic", "detail", "trace_id", "attempt", "flows", "fields")
 
 
 def escaped(text: str) -> str:
@@ -74,10 +79,17 @@ def set_up(stream: IO[str], *, form: Form, is_verbose: bool) -> logging.Handler:
     return handler
 
 
+def run_line(cause: str, step: str, outcome: str, detail: str) -> Line:
+    """One run of a step, set off by `cause`."""
+    colour = _OUTCOME_COLOURS.get(outcome, "yellow")
+    return ((cause, "cyan"), ("->", "dim"), (step, "bold"), (outcome, colour), (detail, "dim"))
+
+
 class PrettyFormatter(logging.Formatter):
     """One line per record: time, level, step, message, fields, trace. A traceback is indented.
 
-    A record may bring its own `line`, which is shown in place of level, message and fields.
+    A record may bring its own `line`, which is shown in place of level, message and fields. The
+    bus's records of failed runs look like the lines of those that went well.
     """
 
     def __init__(self, *, coloured: bool) -> None:
@@ -93,7 +105,7 @@ class PrettyFormatter(logging.Formatter):
         return "\n".join([" ".join(parts), *map(_indented, _traceback_lines(self, record))])
 
     def _middle(self, record: logging.LogRecord) -> list[str]:
-        line = getattr(record, "line", None)
+        line = _own_line(record)
         if line is not None:
             return [self._paint(text, colour) for text, colour in line]
         level = self._paint(record.levelname.lower(), _LEVELS.get(record.levelno, ""))
@@ -124,7 +136,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        for name in ("action", "step", "trace_id", "attempt", "flows", "fields"):
+        for name in _EXTRA:
             value = getattr(record, name, None)
             if value not in (None, "", (), {}, []):
                 entry[name] = value
@@ -132,6 +144,15 @@ class JsonFormatter(logging.Formatter):
         if traceback:
             entry["traceback"] = traceback
         return _json_line(entry)
+
+
+def _own_line(record: logging.LogRecord) -> Line | None:
+    outcome = _DECIDED.get(getattr(record, "action", ""))
+    if outcome is None:
+        line: Line | None = getattr(record, "line", None)
+        return line
+    cause, step, detail = (str(getattr(record, name, "")) for name in ("topic", "step", "detail"))
+    return run_line(cause, step, outcome, f"({detail})")
 
 
 def _traceback_lines(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:

@@ -67,12 +67,12 @@ def cron(
     expression: str,
     *,
     tz: str | None = None,
-    misfire: Literal["latest", "all", "skip"] = "latest",
+    misfire: Literal["latest", "all", "skip"] | None = None,
     condition: Condition | None = None,
 ) -> TriggerDeclaration:
     """Run on a schedule of 5, 6 (seconds first) or 7 fields; `tz` is an IANA name.
 
-    `misfire` says which of the ticks missed while the server was down are made up for.
+    `misfire` says which of the ticks missed while the server was down are made up for: so far none.
     """
     return TriggerDeclaration(
         type="cron", expression=expression, tz=tz, misfire=misfire, condition=condition

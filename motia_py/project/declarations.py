@@ -6,9 +6,10 @@ Where Motia's two generations behave differently, the difference is a named fiel
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
 from motia_py.messages import JSON, TriggerType
 
@@ -18,6 +19,8 @@ Schema: TypeAlias = type[Any] | Mapping[str, JSON] | None
 Condition: TypeAlias = Callable[..., Any]
 Middleware: TypeAlias = Callable[..., Any]
 Method = Literal["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
+
+_KEY = re.compile(r"(?P<type>\w+)(?:\((?P<subject>.*)\))?(?:::(?P<repeat>\d+))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,29 @@ class QueuePolicy:
     is_fifo: bool = False
 
 
+class TriggerKey(NamedTuple):
+    """What names a trigger within its step: `queue(orders)`, `state`, `state::2` of a repeated one.
+
+    `repeat` is 0 unless the key had to be told from an equal one before it.
+    """
+
+    type: str
+    subject: str = ""
+    repeat: int = 0
+
+    def __str__(self) -> str:
+        subject = f"({self.subject})" if self.subject else ""
+        return f"{self.type}{subject}{f'::{self.repeat}' if self.repeat else ''}"
+
+    @classmethod
+    def read(cls, key: str) -> Self:
+        """The parts of a key, as `str` puts them together."""
+        match = _KEY.fullmatch(key)
+        if match is None:
+            return cls(key)
+        return cls(match["type"], match["subject"] or "", int(match["repeat"] or 0))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpTrigger:
     """An API route. `path` is written as `/users/:id`; see `routing` for its grammar."""
@@ -69,7 +95,7 @@ class HttpTrigger:
 
     @property
     def key(self) -> str:
-        return f"http({self.method} {self.path})"
+        return str(TriggerKey(self.type, f"{self.method} {self.path}"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +111,7 @@ class QueueTrigger:
 
     @property
     def key(self) -> str:
-        return f"queue({self.topic})"
+        return str(TriggerKey(self.type, self.topic))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +128,7 @@ class CronTrigger:
 
     @property
     def key(self) -> str:
-        return f"cron({self.expression})"
+        return str(TriggerKey(self.type, self.expression))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +144,7 @@ class StateTrigger:
 
     @property
     def key(self) -> str:
-        return "state"
+        return str(TriggerKey(self.type))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +161,7 @@ class StreamTrigger:
 
     @property
     def key(self) -> str:
-        return f"stream({self.stream})"
+        return str(TriggerKey(self.type, self.stream))
 
 
 Trigger: TypeAlias = HttpTrigger | QueueTrigger | CronTrigger | StateTrigger | StreamTrigger
@@ -170,7 +196,10 @@ class StepConfig:
         """One key per trigger, unique within the step: a repeated one gets `::<index>`."""
         keys: list[str] = []
         for index, trigger in enumerate(self.triggers):
-            keys.append(trigger.key if trigger.key not in keys else f"{trigger.key}::{index}")
+            key = trigger.key
+            keys.append(
+                key if key not in keys else str(TriggerKey.read(key)._replace(repeat=index))
+            )
         return tuple(keys)
 
 

@@ -89,6 +89,7 @@ def translate_stream(raw: object, *, file: str) -> Translation[StreamConfig]:
     """
     fields = Fields(raw, file=file)
     base = fields.inside("base_config")
+    base.ignore("ttl", "max_items", because=_NOT_YET)
     config = StreamConfig(
         name=fields.required("name", TEXT),
         schema=fields.optional("schema", ANYTHING, None),
@@ -111,6 +112,7 @@ def _step(
     triggers: tuple[Trigger, ...],
     generation: _Generation,
 ) -> StepConfig:
+    fields.ignore("include_files", "on_disconnect", because=_NOT_YET)
     is_strict = fields.optional("strict_emits", FLAG, False)
     return StepConfig(
         name=fields.required("name", TEXT),
@@ -133,8 +135,7 @@ def _step(
 
 def _time_limit(fields: Fields, infrastructure: Fields) -> float | None:
     handler = infrastructure.inside("handler")
-    for key in ("ram", "cpu"):
-        handler.ignore(key, because="handlers share the server's process")
+    handler.ignore("ram", "cpu", because="handlers share the server's process")
     limit = handler.optional("timeout", _SECONDS, None)
     return fields.optional("timeout", _SECONDS, limit)
 
@@ -224,6 +225,7 @@ def _subscription(fields: Fields, topic: str, policy: QueuePolicy) -> QueueTrigg
 
 
 def _cron(fields: Fields, policy: QueuePolicy) -> CronTrigger:
+    fields.ignore("misfire", because=_NOT_YET)
     return CronTrigger(
         expression=fields.required("expression", TEXT, alias="cron"),
         tz=fields.optional("tz", TEXT, None),
@@ -256,6 +258,7 @@ def _stream(fields: Fields, policy: QueuePolicy) -> StreamTrigger:
 
 
 def _policy(fields: Fields, base: QueuePolicy) -> QueuePolicy:
+    fields.ignore("visibility_timeout", because=_NOT_YET)
     kind = fields.optional("type", _QUEUE_TYPE, "fifo" if base.is_fifo else "standard")
     backoff_ms = fields.optional("backoff_delay_ms", _DELAY_MS, base.backoff_seconds * 1000)
     return QueuePolicy(
@@ -310,6 +313,8 @@ _TRIGGERS: Mapping[str, Callable[[Fields, QueuePolicy], Trigger]] = {
 _VIRTUAL_EDGES = ("virtual_emits", "virtual_enqueues", "virtual_subscribes")
 #: Both mean what we always do; Motia asked for one of them.
 _STORAGE_TYPES = ("default", "state")
+#: Of keys that are read and checked, but that nothing follows so far.
+_NOT_YET = "motia_py cannot do this yet"
 
 _METHODS: tuple[Method, ...] = get_args(Method)
 _METHOD: Form[Method] = Form(_read_method, f"one of {', '.join(_METHODS)}", '"POST"')

@@ -9,7 +9,8 @@ import dataclasses
 import difflib
 import re
 import reprlib
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -47,6 +48,8 @@ class Fields:
         self._asked: set[str] = set()
         self._inner: list[Fields] = []
         self._warnings: list[str] = []
+        #: The places of keys, each with the reason.
+        self._ignored: list[tuple[str, str]] = []
         for spelling, value in self._pairs(raw):
             self._add(spelling, value)
 
@@ -85,23 +88,40 @@ class Fields:
         self._inner.append(inner)
         return inner
 
-    def ignore(self, key: str, *, because: str) -> None:
-        """Accept a key that has no effect here, with a warning that says why."""
-        if self._given(key, None) is not None:
-            self.warn(f"`{self._path(key)}` has no effect: {because}")
+    def ignore(self, *keys: str, because: str) -> None:
+        """Accept keys that have no effect here; one warning names all that share a reason."""
+        self._asked.update(keys)
+        self._ignored.extend((self._path(key), because) for key in keys if self.has(key))
 
     def warn(self, message: str) -> None:
         self._warnings.append(f"{self._file}: {message}")
 
     def warnings(self) -> tuple[str, ...]:
         """All warnings, those about unread keys included; ask when everything has been read."""
-        unread = tuple(
-            f"{self._file}: unknown key `{self._path(key)}` has no effect; {self._nearest(key)}"
-            for key in self._values
-            if key not in self._asked
-        )
-        inner = tuple(warning for fields in self._inner for warning in fields.warnings())
-        return (*self._warnings, *unread, *inner)
+        return (*self._own_warnings(), *self._without_effect())
+
+    def _own_warnings(self) -> Iterator[str]:
+        yield from self._warnings
+        for key in self._values:
+            if key not in self._asked:
+                path = self._path(key)
+                yield f"{self._file}: unknown key `{path}` has no effect; {self._nearest(key)}"
+        for fields in self._inner:
+            yield from fields._own_warnings()
+
+    def _without_effect(self) -> Iterator[str]:
+        paths_by_reason: defaultdict[str, list[str]] = defaultdict(list)
+        for path, because in self._all_ignored():
+            paths_by_reason[because].append(path)
+        for because, paths in paths_by_reason.items():
+            names = ", ".join(f"`{path}`" for path in paths)
+            verb = "has" if len(paths) == 1 else "have"
+            yield f"{self._file}: {names} {verb} no effect: {because}"
+
+    def _all_ignored(self) -> Iterator[tuple[str, str]]:
+        yield from self._ignored
+        for fields in self._inner:
+            yield from fields._all_ignored()
 
     def _pairs(self, raw: object) -> Sequence[tuple[Any, Any]]:
         if isinstance(raw, Mapping):

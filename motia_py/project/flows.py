@@ -7,7 +7,7 @@ declared for the graph (`virtualEmits`, `virtualSubscribes`), the edge is virtua
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +16,14 @@ from motia_py.project.declarations import Emit, QueueTrigger
 from motia_py.project.loader import Step
 from motia_py.project.registry import Registry
 
-LintKind = Literal["unheard-topic", "unfed-topic", "blocking-call"]
+LintKind = Literal["unheard-topic", "unfed-topic", "undeclared-topic", "blocking-call"]
+
+#: Of emitting a topic that is not listed, by what the step's config says about that.
+_CONSEQUENCES: Mapping[str, str] = {
+    "send": "it is sent all the same, but stands in no flow graph",
+    "refuse": "it is refused",
+    "raise": "it raises UndeclaredTopic",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,16 +99,21 @@ def flow_graph(registry: Registry) -> FlowGraph:
 
 def lint(registry: Registry) -> tuple[LintFinding, ...]:
     """What is odd about the steps that are served, in file order."""
-    emitted = {emit.topic for step in registry.steps.values() for emit in step.config.emits}
-    is_open = any(
-        step.config.triggers and not step.config.emits for step in registry.steps.values()
-    )
+    steps = registry.steps.values()
+    emitted = {emit.topic for step in steps for emit in step.config.emits}
+    emitted.update(call.topic for step in steps for call in step.emitted)
+    is_open = any(step.config.triggers and not step.config.emits for step in steps)
+    by_file: defaultdict[str, list[Step]] = defaultdict(list)
+    for step in steps:
+        by_file[step.file].append(step)
     return tuple(
         finding
-        for step in registry.steps.values()
+        for step in steps
         for finding in (
             *_unheard(step, registry),
             *_unfed(step, emitted, is_open=is_open),
+            # What a file's source emits is not known by step: it is told with the first.
+            *(_unlisted(by_file[step.file], registry) if step is by_file[step.file][0] else ()),
             *_blocking(step),
         )
     )
@@ -179,6 +191,34 @@ def _unfed(step: Step, emitted: set[str], *, is_open: bool) -> Iterator[LintFind
             f"subscribes to {topic!r}, but no step declares it{hint}",
             advice="name it in the `emits` of the step that emits it, or check the spelling",
         )
+
+
+def _unlisted(steps: Sequence[Step], registry: Registry) -> Iterator[LintFinding]:
+    """About topics in a file's source that no config of its steps lists."""
+    first = steps[0]
+    listed = {emit.topic for step in steps for emit in step.config.emits}
+    may_emit_any = not all(step.config.emits for step in steps)
+    lines = {emitted.topic: emitted.line for emitted in reversed(first.emitted)}
+    for topic, line in sorted(lines.items(), key=lambda each: each[1]):
+        if topic in listed:
+            continue
+        if not may_emit_any:
+            yield _finding(
+                first,
+                "undeclared-topic",
+                f"emits {topic!r}, which its config does not list:"
+                f" {_CONSEQUENCES[first.config.undeclared_emits]}",
+                advice="add it to `emits` (`enqueues`), or check the spelling",
+                line=line,
+            )
+        elif not registry.subscribers(topic):
+            yield _finding(
+                first,
+                "unheard-topic",
+                f"emits {topic!r}, to which no step subscribes: its events go nowhere",
+                advice="add a step that subscribes to it, or take the call out",
+                line=line,
+            )
 
 
 def _blocking(step: Step) -> Iterator[LintFinding]:

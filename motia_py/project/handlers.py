@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import Any, Literal
 
 from motia_py.errors import ConfigError
+from motia_py.project.declarations import StepConfig
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -38,6 +39,42 @@ def shape_of(handler: object) -> HandlerShape:
             advice="define it as `async def handler(input, context):`",
         )
     return HandlerShape(arity=_arity(handler), kind=_kind(handler))
+
+
+def shape_in(config: StepConfig, handler: object) -> HandlerShape:
+    """The shape of a step's handler; that of a step without triggers is never called.
+
+    Raises:
+        ConfigError: as `shape_of`, or the step's triggers or its isolation do not go with it.
+    """
+    if not config.triggers:
+        return HandlerShape(arity=0, kind="function")
+    if handler is None:
+        raise ConfigError(
+            f"step {config.name!r} has no `handler`",
+            advice="add `async def handler(input, context):` to the file",
+        )
+    shape = shape_of(handler)
+    if shape.kind == "generator":
+        _refuse_unheard_values(config)
+    return shape
+
+
+def _refuse_unheard_values(config: StepConfig) -> None:
+    other = next((each.type for each in config.triggers if each.type != "http"), None)
+    if other is not None:
+        raise ConfigError(
+            f"`handler` yields, but step {config.name!r} has a {other} trigger, where nobody"
+            " receives what it yields",
+            advice="use `return`, or move the http trigger into a step of its own",
+        )
+    if config.isolation == "thread":
+        raise ConfigError(
+            f"`handler` yields, so step {config.name!r} cannot run on a thread: what it yields is"
+            " sent by the server's own loop",
+            advice="take `isolation` out and use asyncio.to_thread(...) for what blocks, or return"
+            " a whole answer",
+        )
 
 
 def _kind(handler: Callable[..., Any]) -> Literal["coroutine", "function", "generator"]:

@@ -18,11 +18,9 @@ from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple, Self
 
+from motia_py.project.discovery import is_own
 from motia_py.project.naming import ModuleNames, modules_needed
 from motia_py.project.source import SourceFacts, analyse, digest_of
-
-#: Folders below the root whose modules are other people's; so are those that begin with a dot.
-_FOREIGN_FOLDERS = frozenset({"site-packages", "node_modules"})
 
 
 class Place(NamedTuple):
@@ -70,6 +68,8 @@ class ProjectImports:
         #: Packages without a file of their own.
         self._namespaces: set[str] = set()
         self._restored: set[str] = set()
+        #: By folder; forgotten at each reload, because one may become a virtual environment.
+        self._owned: dict[str, bool] = {}
 
     def __enter__(self) -> Self:
         self._packages_before = frozenset(
@@ -99,14 +99,14 @@ class ProjectImports:
     def owns(self, path: str) -> bool:
         """Whether a file or folder belongs to the project: below its root, not installed there."""
         root = self._search_path[0]
-        if not path.startswith(root):
-            return False
-        if len(path) == len(root):
+        if path == root:
             return True
-        inner = path[len(root) :]
-        return inner.startswith("/") and not any(
-            part.startswith(".") or part in _FOREIGN_FOLDERS for part in inner[1:].split("/")
-        )
+        if not path.startswith(f"{root}/"):
+            return False
+        folder = path.rpartition("/")[0]
+        if folder not in self._owned:
+            self._owned[folder] = self.owns(folder)
+        return self._owned[folder] and is_own(path)
 
     def was_imported_before(self, name: str) -> bool:
         """Whether a module's top-level package was there before the project was entered."""
@@ -291,6 +291,7 @@ class ProjectImports:
                 del siblings[last]
 
     def _forget_listings(self) -> None:
+        self._owned.clear()
         # Not importlib.invalidate_caches(): that forgets every folder of the whole environment.
         for folder, finder in sys.path_importer_cache.copy().items():
             if isinstance(finder, FileFinder) and self.owns(folder):

@@ -19,13 +19,13 @@ from motia_py.project.declarations import StepConfig, StreamConfig
 from motia_py.project.dialects import translate_step, translate_stream
 from motia_py.project.discovery import kind_of, project_files
 from motia_py.project.failures import failure_of
-from motia_py.project.handlers import HandlerShape, shape_of
+from motia_py.project.handlers import HandlerShape, shape_in
 from motia_py.project.hooks import CLOSED_HOOKS, ProjectHooks, hooks_in
 from motia_py.project.importing import ProjectImports
 from motia_py.project.routing import PathPattern
 from motia_py.project.schedule import CronSchedule
 from motia_py.project.schemas import Check, compile_schema
-from motia_py.project.source import BlockingCall, SourceFacts
+from motia_py.project.source import BlockingCall, EmittedTopic, SourceFacts
 from motia_py.project.triggers import checks_of, patterns_of, schedules_of
 
 T = TypeVar("T")
@@ -39,6 +39,7 @@ class Step:
 
     `handler` is None without triggers. `file` is relative to the root, `line` is where the handler
     begins. The mappings are keyed by trigger and hold an entry where there is something to hold.
+    `emitted` is what the source of the whole file emits, its other steps included.
     """
 
     config: StepConfig
@@ -52,6 +53,7 @@ class Step:
     checks: Mapping[str, Check] = field(default_factory=dict)
     response_checks: Mapping[str, Mapping[int, Check]] = field(default_factory=dict)
     blocking: tuple[BlockingCall, ...] = ()
+    emitted: tuple[EmittedTopic, ...] = ()
     is_stale: bool = False
 
 
@@ -318,7 +320,7 @@ class _FileReader:
             config = translation.config
             patterns, schedules = patterns_of(config), schedules_of(config)
         with self._blaming("handler", found.handler_line or found.line):
-            shape = _shape(config, found.handler)
+            shape = shape_in(config, found.handler)
         with self._blaming("schema", found.line):
             checks = checks_of(config)
         self._warnings.extend(translation.warnings)
@@ -336,6 +338,7 @@ class _FileReader:
             response_checks=checks.responses,
             # A plain function runs on a thread, where it may block.
             blocking=self._facts.blocking_calls if shape.kind != "function" else (),
+            emitted=self._facts.emitted_topics,
         )
 
     def _find_streams(self) -> Iterator[_Found]:
@@ -378,22 +381,3 @@ class _FileReader:
             message=f"the file declares no {self._kind}: there is no `config` in it",
             advice=advice,
         )
-
-
-def _shape(config: StepConfig, handler: object) -> HandlerShape:
-    if not config.triggers:
-        return HandlerShape(arity=0, kind="function")
-    if handler is None:
-        raise ConfigError(
-            f"step {config.name!r} has no `handler`",
-            advice="add `async def handler(input, context):` to the file",
-        )
-    shape = shape_of(handler)
-    other = next((each.type for each in config.triggers if each.type != "http"), None)
-    if shape.kind == "generator" and other is not None:
-        raise ConfigError(
-            f"`handler` yields, but step {config.name!r} has a {other} trigger, where nobody"
-            " receives what it yields",
-            advice="use `return`, or move the http trigger into a step of its own",
-        )
-    return shape

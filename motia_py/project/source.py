@@ -1,6 +1,6 @@
 """Facts about one Python source file, read from its syntax tree. Pure: it imports and runs nothing.
 
-What blocks an event loop is known here, in one table.
+What blocks an event loop is known here, in one table; so is what emitting looks like.
 """
 
 from __future__ import annotations
@@ -60,6 +60,11 @@ _TELLING_WORDS: Mapping[str, frozenset[bytes]] = {
     for root in {name.partition(".")[0] for name in _BLOCKING}
 }
 
+#: What emits, as a function or a method, and what handlers call the object that has it.
+_EMITTERS = frozenset({"emit", "enqueue"})
+_EMITTING = tuple(f"{name}(".encode() for name in sorted(_EMITTERS))
+_CONTEXTS = frozenset({"context", "ctx"})
+
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -85,6 +90,14 @@ class BlockingCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmittedTopic:
+    """A call that emits a topic which stands in the call itself."""
+
+    topic: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFacts:
     """What one version of a file says; `digest` tells versions apart.
 
@@ -98,6 +111,7 @@ class SourceFacts:
     imports: tuple[Import, ...]
     binding_lines: Mapping[str, int]
     blocking_calls: tuple[BlockingCall, ...]
+    emitted_topics: tuple[EmittedTopic, ...]
 
 
 def digest_of(source: bytes) -> bytes:
@@ -124,6 +138,7 @@ def analyse(source: bytes | str, filename: str) -> SourceFacts:
         imports=imports,
         binding_lines=_binding_lines(statements),
         blocking_calls=tuple(_blocking_calls(tree)) if _may_block(content, imports) else (),
+        emitted_topics=tuple(_emitted_topics(tree, content)),
     )
 
 
@@ -304,3 +319,55 @@ def _calls_that_block(function: ast.AsyncFunctionDef, scope: _Scope) -> Iterator
 
 def _arguments(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _emitted_topics(tree: ast.Module, source: bytes) -> Iterator[EmittedTopic]:
+    # Only what stands on these lines is walked: walking whole files would slow down every start.
+    lines = [
+        number
+        for number, line in enumerate(source.splitlines(), start=1)
+        if any(call in line for call in _EMITTING)
+    ]
+    stack: list[ast.AST] = [tree] if lines else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Call):
+            topic = _topic_of(node)
+            if isinstance(topic, ast.Constant) and isinstance(topic.value, str):
+                yield EmittedTopic(topic=topic.value, line=node.lineno)
+        stack.extend(
+            child for child in reversed(list(ast.iter_child_nodes(node))) if _covers(child, lines)
+        )
+
+
+def _covers(node: ast.AST, lines: Sequence[int]) -> bool:
+    first: int | None = getattr(node, "lineno", None)
+    if first is None:
+        # A part of its parent that has no place, as a function's arguments or a `match` case.
+        return True
+    last: int = getattr(node, "end_lineno", None) or first
+    return any(first <= line <= last for line in lines)
+
+
+def _topic_of(call: ast.Call) -> ast.expr | None:
+    """What a call names as its topic; None if it emits nothing that we know."""
+    match call:
+        case ast.Call(func=ast.Name(id=name)) if name in _EMITTERS:
+            is_ours = name == "enqueue"
+        case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in _EMITTERS:
+            # Others emit too, as Socket.IO's servers do: `sio.emit("joined", data)`.
+            is_ours = isinstance(owner, ast.Name) and owner.id in _CONTEXTS
+        case _:
+            return None
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    first = call.args[0] if call.args else given.get("topic")
+    if isinstance(first, ast.Dict):
+        return _value_of("topic", first)
+    return first if is_ours else None
+
+
+def _value_of(key: str, mapping: ast.Dict) -> ast.expr | None:
+    for name, value in zip(mapping.keys, mapping.values, strict=True):
+        if isinstance(name, ast.Constant) and name.value == key:
+            return value
+    return None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from motia_py.project.declarations import (
     CronTrigger,
     HttpTrigger,
     QueueTrigger,
+    StateTrigger,
     StepConfig,
+    StreamTrigger,
     Trigger,
 )
 from motia_py.project.routing import PathPattern, parse_path
@@ -76,13 +78,14 @@ def _keyed(config: StepConfig) -> Iterator[tuple[str, Trigger]]:
 
 
 def _input(trigger: Trigger) -> CompiledSchema:
-    if isinstance(trigger, HttpTrigger):
-        return compile_schema(
-            trigger.body_schema, subject=f"body of {trigger.method} {trigger.path}"
-        )
-    if isinstance(trigger, QueueTrigger):
-        return compile_schema(trigger.input, subject=f"event {trigger.topic!r}")
-    return CompiledSchema(check=None)
+    match trigger:
+        case HttpTrigger(method=method, path=path, body_schema=schema):
+            return compile_schema(schema, subject=f"body of {method} {path}")
+        case QueueTrigger(topic=topic, input=schema):
+            return compile_schema(schema, subject=f"event {topic!r}")
+        case CronTrigger() | StateTrigger() | StreamTrigger():
+            return CompiledSchema(check=None)
+    assert_never(trigger)
 
 
 def _responses(trigger: Trigger) -> Mapping[int, CompiledSchema]:

@@ -24,11 +24,10 @@ from motia_py.errors import (
     StepTimeout,
     ValidationFailed,
 )
-from motia_py.messages import JSON, Delivery
+from motia_py.messages import Delivery
 from motia_py.project.handlers import accepted
 from motia_py.project.loader import Step
 from motia_py.project.registry import Target
-from motia_py.project.schemas import Check
 from motia_py.runtime.ambient import current_context
 from motia_py.runtime.context import Context
 from motia_py.runtime.invocation import Invocation, Services
@@ -40,6 +39,8 @@ from motia_py.runtime.requests import (
     Request,
     ServerSentEvent,
     as_response,
+    internal_error,
+    problem,
 )
 from motia_py.runtime.tracing import (
     SpanStatus,
@@ -48,6 +49,7 @@ from motia_py.runtime.tracing import (
     user_place,
     user_traceback,
 )
+from motia_py.runtime.validation import InvalidRequest, validated
 
 _log = logging.getLogger("motia_py.invoker")
 
@@ -74,18 +76,18 @@ class Invoker:
         context = Context(invocation, request)
         token = current_context.set(context)
         status: SpanStatus = "ok"
-        problem: str | None = None
+        failure: str | None = None
         try:
             response = await self._answer(invocation, context, request)
         except _Skipped:
             status = "skipped"
-            response = _refusal(422, "Request condition not met", skipped=True)
+            response = problem(422, "Request condition not met", skipped=True)
         except BaseException as error:
             if _is_cancelled_from_outside(error):
                 self._traces.end(span, "error", "cancelled")
                 raise
             await self._settle_after_failure(invocation)
-            status, problem = "error", _one_line(error)
+            status, failure = "error", _one_line(error)
             response = self._failure(invocation, error)
         finally:
             current_context.reset(token)
@@ -93,7 +95,7 @@ class Invoker:
             return replace(
                 response, body=self._stream(invocation, context, response.body)
             ), trace_id
-        self._traces.end(span, status, problem)
+        self._traces.end(span, status, failure)
         return response, trace_id
 
     async def deliver(self, target: Target, delivery: Delivery) -> BaseException | None:
@@ -164,8 +166,7 @@ class Invoker:
                 raise
             problem = _one_line(error)
             self._report(invocation, error)
-            failure = {"error": "Internal server error", "traceId": context.trace_id}
-            yield ServerSentEvent(event="error", data=failure)
+            yield ServerSentEvent(event="error", data=internal_error(context.trace_id).body)
         finally:
             if isinstance(events, AsyncGenerator):
                 await events.aclose()
@@ -220,10 +221,10 @@ class Invoker:
                 # The user's code reads the body before it is validated: parse where 400 is at hand.
                 _ = request.body
             result = await self._run(invocation, context, request)
-        except _InvalidRequest as error:
+        except InvalidRequest as error:
             return error.response
         except InvalidInput as error:
-            return _InvalidRequest(error).response
+            return InvalidRequest(error).response
         response = as_response(result)
         if isinstance(response.body, EventStream):
             return response
@@ -292,7 +293,7 @@ class Invoker:
         if handler is None:
             raise ConfigError(f"step {step.config.name} has no handler")
         if target.check is not None and self._services.validates:
-            value = _validated(target.check, value)
+            value = validated(target.check, value)
         context.input_value = value
         arguments = _arguments(target, value, context)
         if step.shape.kind == "generator":
@@ -348,11 +349,11 @@ class Invoker:
         self._report(invocation, error)
         trace_id = invocation.span.trace_id
         if isinstance(error, StepTimeout):
-            return _refusal(504, "The step took too long", traceId=trace_id)
+            return problem(504, "The step took too long", traceId=trace_id)
         if isinstance(error, Overloaded):
-            busy = _refusal(503, "The server is busy", traceId=trace_id)
-            return replace(busy, headers={"Retry-After": "1"})
-        return _refusal(500, "Internal server error", traceId=trace_id)
+            retry = {"Retry-After": "1"}
+            return problem(503, "The server is busy", headers=retry, traceId=trace_id)
+        return internal_error(trace_id)
 
     def _report(self, invocation: Invocation, error: BaseException) -> None:
         # What a handler asks for is no failure of it: the bus tells what becomes of the delivery.
@@ -384,54 +385,6 @@ class Invoker:
         return self._target(invocation).step
 
 
-class _InvalidRequest(Exception):
-    """A request's body does not fit; carries the answer, so that middleware sees it pass by."""
-
-    def __init__(self, error: InvalidInput, hint: str = "") -> None:
-        super().__init__(str(error))
-        details = [{"path": v.path, "message": v.message} for v in error.violations]
-        self.response = _refusal(400, f"Request body is not valid{hint}", details=details)
-
-
-def _validated(check: Check, value: Any) -> Any:
-    """What the handler gets: the request itself, or the event's model or data.
-
-    Raises:
-        _InvalidRequest: for a request.
-        InvalidInput: for an event.
-    """
-    try:
-        # By type first: Request is a MutableMapping, and asking an ABC takes its time.
-        if type(value) is not Request and not isinstance(value, Request):
-            return check.value(value)
-        _check_request(check, value)
-    except ValidationFailed as error:
-        invalid = InvalidInput(error.subject, error.violations)
-        if isinstance(value, Request):
-            raise _InvalidRequest(invalid, _hint(value)) from error
-        raise invalid from error
-    return value
-
-
-def _hint(request: Request) -> str:
-    """What to do about the mistake that everybody makes first: `curl -d` sends JSON as a form."""
-    if request.is_form and request.raw_body.lstrip()[:1] in (b"{", b"["):
-        return ": it looks like JSON but was sent as a form; send Content-Type: application/json"
-    return ""
-
-
-def _check_request(check: Check, request: Request) -> None:
-    text = request.untouched_json
-    if check.is_model and text is not None:
-        request.model = check.text(text)
-    elif request.is_form and isinstance(request.body, dict):
-        request.model = check.form(request.body)
-    else:
-        request.model = check.value(request.body)
-    if not check.is_model:
-        request.body, request.model = request.model, None
-
-
 def _is_cancelled_from_outside(error: BaseException) -> bool:
     """Whether the run was cut off, rather than that a task of the handler's own was."""
     if not isinstance(error, asyncio.CancelledError):
@@ -451,10 +404,6 @@ def _arguments(target: Target, value: Any, context: Context) -> tuple[Any, ...]:
     if is_cron and arity == 1 and target.step.config.cron_takes_context_only:
         return (context,)
     return (value, context)[:arity]
-
-
-def _refusal(status: int, error: str, **more: JSON) -> ApiResponse:
-    return ApiResponse(status=status, body={"error": error, **more})
 
 
 def _one_line(error: BaseException) -> str:

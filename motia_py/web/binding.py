@@ -14,6 +14,8 @@ BACKLOG = 1024
 #: Tries to find a port that is free on IPv4 and IPv6 alike, where any port will do.
 _ATTEMPTS = 10
 _LOCALHOST = "localhost"
+#: Addresses to listen on that are none to connect to.
+_ANY_ADDRESS = frozenset({"0.0.0.0", "::"})
 
 
 class _NoSuchAddress(CannotStart):
@@ -37,6 +39,12 @@ async def bind(hosts: Sequence[str], ports: Sequence[int]) -> list[socket.socket
         close(bound)
         raise
     return bound
+
+
+def host_in_url(host: str) -> str:
+    """How a program on this machine names the host, in a URL, of what was bound to `host`."""
+    name = _LOCALHOST if host in _ANY_ADDRESS else host
+    return f"[{name}]" if ":" in name else name
 
 
 def close(sockets: Sequence[socket.socket]) -> None:

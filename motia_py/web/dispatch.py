@@ -13,14 +13,14 @@ from aiohttp import hdrs, web
 
 from motia_py.project.declarations import HttpTrigger, Schema
 from motia_py.project.registry import Target
-from motia_py.runtime.requests import ApiResponse, EventStream
+from motia_py.runtime.requests import ApiResponse, EventStream, internal_error, problem
 from motia_py.runtime.tracing import new_trace_id
 from motia_py.web import snapshot
 from motia_py.web.admin import OwnPages, is_own_path
 from motia_py.web.doors import Doors, RequestLine, WebSettings
 from motia_py.web.guard import Guard, preflight_headers
 from motia_py.web.reading import BodyLimits, read_request, request_view, split_target
-from motia_py.web.responding import NO_HEADERS, Refusal, build, internal_error, problem
+from motia_py.web.responding import NO_HEADERS, Refusal, build
 from motia_py.web.snapshot import read_address, stream_snapshot
 from motia_py.web.streaming import send_events
 from motia_py.web.websocket import StreamSockets
@@ -44,15 +44,17 @@ class Dispatch:
         self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request and report it."""
+        """Answer a request and report it, unless it is for the server's own pages: they ask again
+        and again for what is new."""
         observe = self._doors.observe
-        if observe is None:
+        path = split_target(request)[0]
+        if observe is None or is_own_path(path):
             return (await self._answer(request))[0]
         started = self._doors.clock.monotonic()
         response, trace_id = await self._answer(request)
         line = RequestLine(
             method=request.method,
-            path=split_target(request)[0],
+            path=path,
             status=response.status,
             seconds=self._doors.clock.monotonic() - started,
             trace_id=trace_id,

@@ -13,8 +13,8 @@ from motia_py.project.registry import Registry, Target
 from motia_py.runtime.access import StreamAccess
 from motia_py.runtime.hub import StreamHub
 from motia_py.runtime.requests import ApiResponse, Request
-from motia_py.settings import Settings
-from motia_py.web.guard import Mode, is_loopback_name
+from motia_py.settings import Mode, Settings
+from motia_py.web.guard import is_loopback_name
 from motia_py.web.websocket import Socket
 
 
@@ -54,25 +54,26 @@ class Doors:
 class WebSettings:
     """How the doors are set up. Port 0 takes a free one.
 
-    `token` opens the server's own pages and POST /emit where they can be reached from elsewhere;
-    there it must be set if either is served. The byte limits of lines and header fields must
-    differ: aiohttp's error only says which limit was passed.
+    `token` opens the server's own pages and POST /emit; where they can be reached from elsewhere
+    it must be set if either is served. The byte limits of lines and headers must differ: aiohttp's
+    error only says which limit was passed. What has a default here is nobody's to set.
     """
 
-    mode: Mode = "start"
-    hosts: tuple[str, ...] = ("localhost",)
-    ports: tuple[int, ...] = (3000,)
-    allowed_hosts: tuple[str, ...] = ()
-    cors_origins: tuple[str, ...] = ()
-    token: str | None = None
-    serves_emit: bool = False
-    serves_pages: bool = False
-    max_body_bytes: int = 10 * 1024 * 1024
-    body_timeout_seconds: float = 15.0
-    max_line_bytes: int = 8 * 1024
-    max_header_field_bytes: int = 16 * 1024
+    mode: Mode
+    hosts: tuple[str, ...]
+    ports: tuple[int, ...]
+    allowed_hosts: tuple[str, ...]
+    cors_origins: tuple[str, ...]
+    token: str | None
+    serves_emit: bool
+    serves_pages: bool
+    max_body_bytes: int
+    max_line_bytes: int
+    max_header_bytes: int
+    header_timeout_seconds: float
+    body_timeout_seconds: float
+    idle_seconds: float
     max_headers: int = 100
-    idle_seconds: float = 75.0
     max_frame_bytes: int = 1024 * 1024
     max_backlog_bytes: int = 1024 * 1024
     max_subscriptions: int = 1000
@@ -86,18 +87,26 @@ class WebSettings:
 
     @classmethod
     def of(cls, settings: Settings, *, mode: Mode) -> Self:
-        """The doors for these settings: dev serves its page and POST /emit, start neither."""
+        """The doors for these settings: dev serves its pages and POST /emit, start the latter if it
+        is asked to. Where others could use them and no token is given, one is made."""
         hosts = settings.hosts or ("localhost",)
-        is_open = mode == "dev" and not all(is_loopback_name(host) for host in hosts)
+        serves_emit = mode == "dev" or settings.serve_emit == "on"
+        token = settings.token
+        if token is None and serves_emit and not all(is_loopback_name(host) for host in hosts):
+            token = secrets.token_urlsafe(24)
         return cls(
             mode=mode,
             hosts=hosts,
             ports=settings.ports,
             allowed_hosts=settings.allowed_hosts,
             cors_origins=settings.cors_origins,
-            token=secrets.token_urlsafe(24) if is_open else None,
-            serves_emit=mode == "dev",
+            token=token,
+            serves_emit=serves_emit,
             serves_pages=mode == "dev",
             max_body_bytes=settings.max_body_bytes,
+            max_line_bytes=settings.max_line_bytes,
+            max_header_bytes=settings.max_header_bytes,
+            header_timeout_seconds=settings.header_timeout_seconds,
             body_timeout_seconds=settings.body_timeout_seconds,
+            idle_seconds=settings.idle_seconds,
         )

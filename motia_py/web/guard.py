@@ -10,11 +10,10 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from motia_py.errors import ConfigError
-
-Mode = Literal["dev", "start"]
+from motia_py.settings import Mode
 
 #: Holds the token of a server that is reachable from elsewhere.
 TOKEN_COOKIE = "motia_token"

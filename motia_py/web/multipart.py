@@ -10,7 +10,7 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
-from motia_py.errors import ValidationFailed, Violation
+from motia_py.errors import InvalidInput, Violation
 from motia_py.runtime.requests import UploadedFile, Values, collect
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def parse_multipart(
     """The text fields and the files by name; a name that comes twice has a list of both.
 
     Raises:
-        ValidationFailed: the body is not what its Content-Type says.
+        InvalidInput: the body is not what its Content-Type says.
     """
     reader = _Reader()
     try:
@@ -115,8 +115,8 @@ def _text(data: bytes, place: str) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise ValidationFailed("body", [Violation(place, "is not valid UTF-8")]) from error
+        raise InvalidInput("body", [Violation(place, "is not valid UTF-8")]) from error
 
 
-def _broken(reason: str) -> ValidationFailed:
-    return ValidationFailed("body", [Violation("", reason)])
+def _broken(reason: str) -> InvalidInput:
+    return InvalidInput("body", [Violation("", reason)])

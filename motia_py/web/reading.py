@@ -18,12 +18,12 @@ from aiohttp import hdrs, web
 
 from motia_py import encoding
 from motia_py.clock import Clock, time_limit
-from motia_py.errors import NotJSON, ValidationFailed, Violation
+from motia_py.errors import InvalidInput, NotJSON, Violation
 from motia_py.messages import JSON
 from motia_py.project.declarations import Schema
 from motia_py.runtime.requests import Body, NoBody, Request, UploadedFile, collect
 from motia_py.web.multipart import parse_multipart
-from motia_py.web.responding import Refusal
+from motia_py.web.responding import Refusal, charset_of
 
 #: A body that arrives slower than this, over all and after its grace, is a client that holds on.
 SLOWEST_BYTES_PER_SECOND = 16 * 1024
@@ -38,7 +38,6 @@ _TEXT_CHARSETS = re.compile(
     r"ascii|utf-8|utf-(16|32)(-[bl]e)?|iso8859-\d+|cp125\d|gb2312|gbk|gb18030|big5|shift_jis"
     r"|euc_(jp|kr)|iso2022_jp|koi8-[ru]"
 )
-_CHARSET = re.compile(r";\s*charset=\"?([^\s;\"]+)", re.IGNORECASE)
 _BOUNDARY = re.compile(r";\s*boundary=(?:\"([^\"]+)\"|([^\s;\"]+))", re.IGNORECASE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: Escapes of half a character, which JSON's grammar lets pass and no encoding can write again.
@@ -184,16 +183,16 @@ def read_content_type(sent: str | None) -> ContentType:
 
 
 def _read_charset(sent: str) -> str:
-    named = _CHARSET.search(sent)
+    named = charset_of(sent)
     if named is None:
         return "utf-8"
     try:
         # Only plain text encodings: Python also knows some that take minutes to read a megabyte.
-        name = codecs.lookup(named[1]).name
+        name = codecs.lookup(named).name
     except (LookupError, ValueError):
         name = ""
     if not _TEXT_CHARSETS.fullmatch(name):
-        raise Refusal(415, f"charset {named[1][:40]!r} is not supported; send UTF-8", closes=True)
+        raise Refusal(415, f"charset {named[:40]!r} is not supported; send UTF-8", closes=True)
     return name
 
 
@@ -337,7 +336,7 @@ def _text(raw: bytes, charset: str) -> str:
 def _guess(raw: bytes) -> JSON:
     try:
         return _json(raw, "utf-8")
-    except ValidationFailed:
+    except InvalidInput:
         pass
     try:
         return raw.decode()
@@ -345,5 +344,5 @@ def _guess(raw: bytes) -> JSON:
         return raw
 
 
-def _invalid(reason: str) -> ValidationFailed:
-    return ValidationFailed("body", [Violation("", reason)])
+def _invalid(reason: str) -> InvalidInput:
+    return InvalidInput("body", [Violation("", reason)])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -18,7 +18,7 @@ from multidict import CIMultiDict, istr
 from motia_py import encoding
 from motia_py.errors import ConfigError, NotJSON
 from motia_py.messages import JSON
-from motia_py.runtime.requests import ApiResponse
+from motia_py.runtime.requests import ApiResponse, internal_error, problem
 
 TRACE_ID = istr("x-trace-id")
 NO_HEADERS: Mapping[str, str] = {}
@@ -45,35 +45,12 @@ class Refusal(Exception):
         status: int,
         error: str,
         *,
-        details: Sequence[JSON] = (),
         headers: Mapping[str, str] = NO_HEADERS,
         closes: bool = False,
     ) -> None:
         super().__init__(error)
-        self.response = problem(status, error, details=details, headers=headers)
+        self.response = problem(status, error, headers=headers)
         self.closes = closes
-
-
-def problem(
-    status: int,
-    error: str,
-    *,
-    details: Sequence[JSON] = (),
-    trace_id: str | None = None,
-    headers: Mapping[str, str] = NO_HEADERS,
-) -> ApiResponse:
-    """An error as a JSON answer: `{"error", "details"?, "traceId"?}`."""
-    body: dict[str, JSON] = {"error": error}
-    if details:
-        body["details"] = list(details)
-    if trace_id is not None:
-        body["traceId"] = trace_id
-    return ApiResponse(status=status, body=body, headers=headers)
-
-
-def internal_error(trace_id: str) -> ApiResponse:
-    """The answer to a request that failed here; the reason is in the log under this trace id."""
-    return problem(500, "Internal server error", trace_id=trace_id)
 
 
 def is_token(text: str) -> bool:
@@ -81,10 +58,19 @@ def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
 
 
+def charset_of(content_type: str) -> str | None:
+    """The charset that a Content-Type names, as it is written."""
+    named = _CHARSET.search(content_type)
+    return named[1] if named is not None else None
+
+
 def build(
     response: ApiResponse, *, trace_id: str, extra: Mapping[str, str] = NO_HEADERS
 ) -> web.Response:
-    """The response to send; `extra` headers yield to the response's own."""
+    """The response to send; `extra` headers yield to the response's own.
+
+    What is wrong with an answer that cannot be sent is logged, and a 500 is sent.
+    """
     try:
         return _build(response, trace_id, extra)
     except (NotJSON, ConfigError) as error:
@@ -100,9 +86,7 @@ def _build(response: ApiResponse, trace_id: str, extra: Mapping[str, str]) -> we
     status = response.status
     if type(status) is not int or not 100 <= status <= 599:
         raise ConfigError(f"status {status!r} is not a number from 100 to 599")
-    headers: CIMultiDict[str] = CIMultiDict()
-    if response.headers:
-        _add_own(headers, response.headers)
+    headers = _own_headers(response.headers)
     body = _body(response.body, headers)
     headers[TRACE_ID] = trace_id
     headers[hdrs.SERVER] = _SERVER
@@ -124,8 +108,9 @@ def _body(body: JSON, headers: CIMultiDict[str]) -> bytes:
         if content_type is None:
             headers[hdrs.CONTENT_TYPE] = _HTML
             return _encoded(body, "utf-8")
-        if charset := _CHARSET.search(content_type):
-            return _encoded(body, charset[1])
+        charset = charset_of(content_type)
+        if charset is not None:
+            return _encoded(body, charset)
         if content_type.lower().startswith("text/"):
             # Browsers would guess otherwise, and guess wrong for most of the world's languages.
             headers[hdrs.CONTENT_TYPE] = f"{content_type}; charset=utf-8"
@@ -144,7 +129,13 @@ def _encoded(text: str, charset: str) -> bytes:
         raise ConfigError(f"the body cannot be sent as {charset}: {error}") from error
 
 
-def _add_own(headers: CIMultiDict[str], given: Mapping[str, Any]) -> None:
+def _own_headers(given: Mapping[str, Any] | None) -> CIMultiDict[str]:
+    """What the step's headers come to; None stands for none, as in the dict form of a response."""
+    headers: CIMultiDict[str] = CIMultiDict()
+    if given is None:
+        return headers
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"its headers must be a mapping, got {type(given).__name__}")
     for name, values in given.items():
         if not isinstance(name, str) or not is_token(name):
             raise ConfigError(f"{name!r} cannot be the name of a header")
@@ -152,6 +143,7 @@ def _add_own(headers: CIMultiDict[str], given: Mapping[str, Any]) -> None:
             continue
         for value in values if isinstance(values, (list, tuple)) else (values,):
             headers.add(name, _header_value(name, value))
+    return headers
 
 
 def _header_value(name: str, value: Any) -> str:

@@ -11,30 +11,61 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from motia_py.errors import ConfigError
+from motia_py.runtime.requests import internal_error, problem
 from motia_py.runtime.tracing import new_trace_id
 from motia_py.web import binding
 from motia_py.web.dispatch import Dispatch
-from motia_py.web.doors import Doors, RequestLine, WebSettings
+from motia_py.web.doors import Doors, WebSettings
 from motia_py.web.guard import Guard
-from motia_py.web.responding import build, internal_error, problem
+from motia_py.web.responding import build
 from motia_py.web.websocket import SocketLimits, StreamSockets
-
-__all__ = ["Doors", "HttpServer", "RequestLine", "WebSettings"]
 
 #: How long an answered connection may still send the body that nobody read.
 LINGER_SECONDS = 2.0
 #: How long what is cut off at the end may take to notice, in each of three steps.
 ABORT_SECONDS = 0.25
-_ANY_ADDRESS = frozenset({"localhost", "0.0.0.0", "::"})
 
 _log = logging.getLogger("motia_py.web")
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's HTTP, but its errors are answered as ours are, and a client's mistakes are not
-    logged as ours."""
+    """aiohttp's HTTP, but its errors are answered as ours are, a client's mistakes are not logged
+    as ours, and who takes longer than `header_seconds` over the headers of a request is cut off:
+    from the opening of the connection, later from the first byte that came."""
 
-    __slots__ = ()
+    __slots__ = ("_header_seconds", "_header_timer")
+
+    def __init__(self, server: web.Server, *, header_seconds: float, **parts: Any) -> None:
+        super().__init__(server, loop=asyncio.get_running_loop(), **parts)
+        self._header_seconds = header_seconds
+        self._header_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._expect_headers()
+
+    def data_received(self, data: bytes) -> None:
+        before = self._request_count
+        super().data_received(data)
+        if self._request_count != before:
+            self._stop_header_timer()
+        elif self._waiter is not None and self._header_timer is None:
+            # No request is being handled, so these bytes are the begin of one.
+            self._expect_headers()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._stop_header_timer()
+        super().connection_lost(exc)
+
+    def _expect_headers(self) -> None:
+        # The machine's own time, as that of aiohttp's idle limit.
+        loop = asyncio.get_running_loop()
+        self._header_timer = loop.call_later(self._header_seconds, self.force_close)
+
+    def _stop_header_timer(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
 
     def handle_error(
         self,
@@ -80,7 +111,7 @@ class _Protocols(web.Server):
     """Makes the connections."""
 
     def __call__(self) -> Connection:
-        return Connection(self, loop=asyncio.get_running_loop(), **self._kwargs)
+        return Connection(self, **self._kwargs)
 
 
 class HttpServer:
@@ -91,13 +122,16 @@ class HttpServer:
     """
 
     def __init__(self, doors: Doors, settings: WebSettings) -> None:
-        if settings.max_line_bytes == settings.max_header_field_bytes:
-            raise ConfigError("the limits of a request line and of a header must differ")
+        if settings.max_line_bytes == settings.max_header_bytes:
+            raise ConfigError(
+                "MOTIA_MAX_LINE_BYTES and MOTIA_MAX_HEADER_BYTES are the same",
+                advice="make them differ, if only by 1: a refusal tells which limit was passed",
+            )
         serves_own = settings.serves_pages or settings.serves_emit
         if serves_own and not settings.is_loopback and settings.token is None:
             raise ConfigError(
                 "the server's own pages need a token where they can be reached from elsewhere",
-                advice="bind to localhost, or set a token",
+                advice="bind to localhost, or set MOTIA_TOKEN",
             )
         self._settings = settings
         guard = Guard(
@@ -142,9 +176,10 @@ class HttpServer:
             access_log=None,
             logger=_log,
             max_line_size=settings.max_line_bytes,
-            max_field_size=settings.max_header_field_bytes,
+            max_field_size=settings.max_header_bytes,
             max_headers=settings.max_headers,
             keepalive_timeout=settings.idle_seconds,
+            header_seconds=settings.header_timeout_seconds,
             lingering_time=LINGER_SECONDS,
             # Done by `reading`, which counts what comes out.
             auto_decompress=False,
@@ -158,10 +193,8 @@ class HttpServer:
     @property
     def urls(self) -> tuple[str, ...]:
         """The server's own address on each port, as a program on this machine reaches it."""
-        host = self._settings.hosts[0]
-        name = "localhost" if host in _ANY_ADDRESS else host
-        name = f"[{name}]" if ":" in name else name
-        return tuple(f"http://{name}:{port}" for port in self.ports)
+        host = binding.host_in_url(self._settings.hosts[0])
+        return tuple(f"http://{host}:{port}" for port in self.ports)
 
     async def stop(self, seconds: float) -> None:
         """Accept nothing more, close the sockets, wait for running handlers, then cut them off."""

@@ -45,7 +45,11 @@ async def stream_snapshot(doors: Doors, channel: Channel, request: Request) -> A
         raise Refusal(401, "Authentication failed")
     if await doors.access.may_join(stream.config, channel, visitor) is not None:
         raise Refusal(403, DENIED)
-    found = await doors.snapshot(*channel)
+    try:
+        found = await doors.snapshot(*channel)
+    finally:
+        # `onJoin` was told: whoever counts who is there hears of both.
+        await doors.access.left(stream.config, channel, visitor)
     if found is None and channel.id is not None:
         raise Refusal(404, f"Item {channel.id} not found")
     return ApiResponse(body=found)

@@ -21,7 +21,7 @@ def event_bytes(event: Any) -> bytes:
 
     Raises:
         NotJSON: the data has no JSON form.
-        ConfigError: a field holds a line break.
+        ConfigError: a field holds a line break, or `retry` is no whole number.
     """
     if not isinstance(event, ServerSentEvent):
         event = _as_event(event)
@@ -33,7 +33,7 @@ def event_bytes(event: Any) -> bytes:
     if event.id is not None:
         lines.append(_line("id", event.id))
     if event.retry is not None:
-        lines.append(f"retry: {int(event.retry)}")
+        lines.append(_retry_line(event.retry))
     return ("\n".join(lines) + "\n\n").encode()
 
 
@@ -41,6 +41,12 @@ def _as_event(event: Any) -> ServerSentEvent:
     if isinstance(event, Mapping) and event and _FIELDS.issuperset(event):
         return ServerSentEvent(**event)
     return ServerSentEvent(data=event)
+
+
+def _retry_line(milliseconds: object) -> str:
+    if not isinstance(milliseconds, int):
+        raise ConfigError(f"an event's retry must be whole milliseconds, got {milliseconds!r}")
+    return f"retry: {milliseconds:d}"
 
 
 def _line(field: str, value: object) -> str:

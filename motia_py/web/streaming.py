@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import hdrs, web
 
-from motia_py.runtime.requests import ApiResponse, EventStream
+from motia_py.errors import ConfigError, NotJSON
+from motia_py.runtime.requests import (
+    ApiResponse,
+    EventStream,
+    ServerSentEvent,
+    internal_error,
+)
 from motia_py.web.responding import build
 from motia_py.web.sse import event_bytes
 
@@ -17,6 +25,8 @@ _STREAM_HEADERS = {
     "Cache-Control": "no-cache",
     "X-Accel-Buffering": "no",
 }
+
+_log = logging.getLogger("motia_py.web")
 
 
 async def send_events(
@@ -28,27 +38,26 @@ async def send_events(
 ) -> web.StreamResponse:
     """Answer with the EventStream that is the body; returns once it ended or its client is gone.
 
-    The handler's generator is closed in either case. A HEAD request does not enter it.
+    The handler's run is closed in any case. A HEAD request does not enter its generator.
     """
     stream: EventStream = response.body
-    head = ApiResponse(status=response.status, headers={**_STREAM_HEADERS, **response.headers})
-    built = build(head, trace_id=trace_id, extra=extra)
     try:
+        head = ApiResponse(status=response.status, headers=response.headers)
+        built = build(head, trace_id=trace_id, extra={**_STREAM_HEADERS, **extra})
         if built.status != response.status:
             return built  # its headers cannot be sent: it is a 500 now
         headers = built.headers
         headers.popall(hdrs.CONTENT_LENGTH, None)
         sent = web.StreamResponse(status=response.status, headers=headers)
         if request.method != hdrs.METH_HEAD:
-            await _send(request, sent, stream.events)
+            await _send(request, sent, stream.events, trace_id)
     finally:
-        if isinstance(stream.events, AsyncGenerator):
-            await stream.events.aclose()
+        await _close(stream)
     return sent
 
 
 async def _send(
-    request: web.BaseRequest, sent: web.StreamResponse, events: AsyncIterator[Any]
+    request: web.BaseRequest, sent: web.StreamResponse, events: AsyncIterator[Any], trace_id: str
 ) -> None:
     await sent.prepare(request)
     try:
@@ -58,3 +67,20 @@ async def _send(
     except ConnectionError:
         # The client went; its handler hears of it by being closed.
         return
+    except (NotJSON, ConfigError) as error:
+        _log.error(
+            "an event cannot be sent: %s",
+            error,
+            extra={"action": "response.refused", "trace_id": trace_id},
+        )
+        failure = ServerSentEvent(event="error", data=internal_error(trace_id).body)
+        with suppress(ConnectionError):
+            await sent.write(event_bytes(failure))
+            await sent.write_eof()
+
+
+async def _close(stream: EventStream) -> None:
+    if stream.close is not None:
+        await stream.close()
+    elif isinstance(stream.events, AsyncGenerator):
+        await stream.events.aclose()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 from aiohttp import WSMsgType, hdrs, web
@@ -173,16 +173,15 @@ class StreamSockets:
                 raise
         finally:
             left = self._forget(socket)
-        for channel in left:
-            await self._tell_left(channel, visitor)
         await _close(response, transport, socket)
+        await self._tell_left(left, visitor)
 
-    def _forget(self, socket: Socket | None) -> list[Channel]:
+    def _forget(self, socket: Socket | None) -> Sequence[Channel]:
         if socket is None:
-            return []
+            return ()
         socket.finish()
         self._open.discard(socket)
-        return list(self._hub.drop(socket))
+        return self._hub.drop(socket)
 
     async def _converse(self, response: web.WebSocketResponse, socket: Socket) -> None:
         """Handle messages one by one, so that a leave never overtakes its join."""
@@ -222,7 +221,7 @@ class StreamSockets:
         if isinstance(subscription_id, str):
             channel = self._hub.leave(socket, subscription_id)
             if channel is not None:
-                await self._tell_left(channel, socket.visitor)
+                await self._tell_left([channel], socket.visitor)
         return None
 
     async def _join(self, socket: Socket, data: Any) -> str | None:
@@ -238,6 +237,8 @@ class StreamSockets:
             socket, channel, subscription_id=join.subscription_id, now_ms=self._now_ms()
         )
         await self._show(socket, joining)
+        if joining.left is not None:
+            await self._tell_left([joining.left], socket.visitor)
         return None
 
     async def _show(self, socket: Socket, joining: Joining[Socket]) -> None:
@@ -251,7 +252,6 @@ class StreamSockets:
                 channel.stream,
                 extra={"action": "stream.snapshot_failed", "stream": channel.stream},
             )
-            self._hub.abandon(joining)
             # Motia's clients come back by themselves and join again.
             socket.close(INTERNAL_ERROR)
             return
@@ -269,10 +269,14 @@ class StreamSockets:
             return f"More than {self._limits.max_subscriptions} subscriptions on one socket"
         return await self._access.may_join(stream.config, channel, socket.visitor)
 
-    async def _tell_left(self, channel: Channel, visitor: Visitor) -> None:
-        stream = self._registry().streams.get(channel.stream)
-        if stream is not None:
-            await self._access.left(stream.config, channel, visitor)
+    async def _tell_left(self, channels: Sequence[Channel], visitor: Visitor) -> None:
+        """Side by side: all of it takes no longer than one hook may."""
+        streams = self._registry().streams
+        async with asyncio.TaskGroup() as tasks:
+            for channel in channels:
+                stream = streams.get(channel.stream)
+                if stream is not None and stream.config.on_leave is not None:
+                    tasks.create_task(self._access.left(stream.config, channel, visitor))
 
     def _bad_message(self, problem: str) -> bytes:
         error = {"code": "BAD_MESSAGE", "message": problem}

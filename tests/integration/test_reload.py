@@ -183,6 +183,13 @@ async def test_a_changed_helper_reloads_the_steps_that_import_it(tmp_path: Path)
         await project.until("/price", {"price": 2})
 
 
+async def test_an_edit_is_served_in_a_folder_named_like_an_environment(tmp_path: Path) -> None:
+    async with watched(tmp_path, {"steps/env/hello_step.py": replying("hello", "one")}) as project:
+        write_project(tmp_path, {"steps/env/hello_step.py": replying("hello", "two")})
+
+        await project.until("/hello", {"said": "two"})
+
+
 async def test_a_new_stream_file_can_be_used_at_once(tmp_path: Path) -> None:
     body = """
         await context.streams.todo.set("all", "1", {"text": "tea"})
@@ -236,7 +243,7 @@ async def test_an_edit_from_before_the_watch_counts(tmp_path: Path) -> None:
         task.cancel()
 
 
-@pytest.mark.parametrize("file", [".env", "requirements.txt", "pyproject.toml"])
+@pytest.mark.parametrize("file", [".env", "requirements.txt", "pyproject.toml", "uv.lock"])
 async def test_what_only_a_new_process_reads_asks_for_a_restart(tmp_path: Path, file: str) -> None:
     async with watched(tmp_path, HELLO) as project:
         (tmp_path / file).write_text("# new\n")
@@ -245,6 +252,36 @@ async def test_what_only_a_new_process_reads_asks_for_a_restart(tmp_path: Path, 
 
         assert notice == RestartNeeded(files=(file,))
         assert project.news.empty()
+
+
+async def test_changed_settings_of_the_project_ask_for_a_restart_once(tmp_path: Path) -> None:
+    hooks = "settings = {'shutdown_seconds': %d}\nWORD = '%s'\n"
+    async with watched(tmp_path, {**HELLO, "motia_config.py": hooks % (1, "one")}) as project:
+        write_project(tmp_path, {"motia_config.py": hooks % (1, "two")})
+        await project.report(lambda report: True)
+        write_project(tmp_path, {"motia_config.py": hooks % (2, "two")})
+
+        notice = await project.restart_notice()
+
+        assert notice == RestartNeeded(files=("motia_config.py",))
+        assert project.news.empty()
+
+
+async def test_when_the_watching_fails_the_app_serves_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Here a folder appears whose name is no text, which the system's notifications cannot take."""
+    async with watched(tmp_path, HELLO) as project:
+        os.mkdir(os.fsencode(tmp_path) + b"/caf\xe9")  # noqa: PTH102 - a Path takes no bytes
+        await eventually(
+            lambda: project.motia.get("/hello"),
+            lambda _: "no longer watched" in caplog.text,
+            seconds=PATIENCE_SECONDS,
+        )
+
+        answer = await project.motia.get("/hello")
+
+    assert answer.body == {"said": "one"}
 
 
 async def test_what_failed_to_reload_is_tried_again_with_the_next_change(

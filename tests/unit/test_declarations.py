@@ -12,6 +12,7 @@ from motia_py.project.declarations import (
     StepConfig,
     StreamTrigger,
     Trigger,
+    TriggerKey,
 )
 
 
@@ -38,6 +39,25 @@ def test_a_repeated_trigger_key_gets_its_index() -> None:
     )
 
     assert config.trigger_keys() == ("state", "queue(x)", "state::2")
+
+
+@pytest.mark.parametrize(
+    ("key", "parts"),
+    [
+        ("http(POST /chat/:id)", ("http", "POST /chat/:id", 0)),
+        ("queue(orders)::3", ("queue", "orders", 3)),
+        ("queue(a)::1)", ("queue", "a)::1", 0)),
+        ("queue(two\nlines)", ("queue", "two\nlines", 0)),
+        ("state", ("state", "", 0)),
+        ("state::2", ("state", "", 2)),
+        ("what is this?", ("what is this?", "", 0)),
+    ],
+)
+def test_a_key_can_be_taken_apart_and_put_together(key: str, parts: tuple[str, str, int]) -> None:
+    read = TriggerKey.read(key)
+
+    assert read == parts
+    assert str(read) == key
 
 
 def test_a_config_cannot_be_changed() -> None:

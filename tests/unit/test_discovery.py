@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from motia_py.project.discovery import kind_of, project_files
+import motia_py
+from motia_py.project.discovery import is_own, kind_of, project_files
 
 
 def touch(root: Path, *files: str) -> None:
@@ -66,6 +67,7 @@ def test_hooks_are_only_looked_for_at_the_root(tmp_path: Path) -> None:
         "steps/tests/a_step.py",
         "steps/a/__tests__/a_step.py",
         "steps/node_modules/a_step.py",
+        "steps/site-packages/a_step.py",
         "steps/.hidden/a_step.py",
         "steps/.venv/a_step.py",
         "steps/__pycache__/a_step.py",
@@ -78,6 +80,24 @@ def test_some_places_are_skipped(tmp_path: Path, file: str) -> None:
     touch(tmp_path, file)
 
     assert project_files(tmp_path) == []
+
+
+def test_a_virtual_environment_is_skipped_by_its_mark_not_by_its_name(tmp_path: Path) -> None:
+    touch(tmp_path, "steps/env/a_step.py", "steps/mine/pyvenv.cfg", "steps/mine/lib/b_step.py")
+
+    assert project_files(tmp_path) == ["steps/env/a_step.py"]
+
+
+def test_the_package_itself_is_no_projects(tmp_path: Path) -> None:
+    """As where a checkout of motia_py is the project's root."""
+    package = Path(motia_py.__file__).parent
+    (tmp_path / "motia_py").mkdir()
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link/motia_py").symlink_to(package)
+
+    assert not is_own(str(package))
+    assert not is_own(str(tmp_path / "link/motia_py"))
+    assert is_own(str(tmp_path / "motia_py"))
 
 
 def test_a_project_without_any_folder_has_no_files(tmp_path: Path) -> None:

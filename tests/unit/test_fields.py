@@ -129,14 +129,26 @@ def test_an_unread_key_is_a_warning_with_the_nearest_read_one(unread: str, advic
     assert fields.warnings() == (f"{FILE}: unknown key `{unread}` has no effect; {advice}",)
 
 
+def test_keys_without_effect_share_a_line_where_they_share_the_reason() -> None:
+    fields = fields_of({"a": 1, "b": 2, "c": {"a": 3}})
+    fields.ignore("a", "absent", because="it is old")
+    fields.ignore("b", because="it is new")
+    fields.inside("c").ignore("a", because="it is old")
+
+    assert fields.warnings() == (
+        f"{FILE}: `a`, `c.a` have no effect: it is old",
+        f"{FILE}: `b` has no effect: it is new",
+    )
+
+
 def test_warnings_of_inner_keys_say_where_they_stand() -> None:
     fields = fields_of({"outerMost": [{"inner": {"a": 1, "b": 2}}]})
     ((place, item),) = fields.each("outer_most")
     fields.at(place, item).inside("inner").ignore("a", because="it is old")
 
     assert fields.warnings() == (
-        f"{FILE}: `outerMost[0].inner.a` has no effect: it is old",
         f"{FILE}: unknown key `outerMost[0].inner.b` has no effect; known keys are `a`",
+        f"{FILE}: `outerMost[0].inner.a` has no effect: it is old",
     )
 
 

@@ -186,6 +186,74 @@ def test_a_flow_without_loose_ends_has_no_findings(root: Path) -> None:
     assert lint(served) == ()
 
 
+EMITTING = """\
+config = {{{config}}}
+
+async def handler(input, context):
+    await context.emit({{"topic": "placed", "data": 1}})
+    await context.emit({{"topic": "placde", "data": 1}})
+    await context.emit({{"topic": "placde", "data": 2}})
+"""
+API_0 = "'type': 'api', 'name': 'Order', 'method': 'GET', 'path': '/x'"
+API_1 = "'name': 'Order', 'triggers': [{'type': 'http', 'method': 'GET', 'path': '/x'}]"
+
+
+@pytest.mark.parametrize(
+    ("config", "consequence"),
+    [
+        (f"{API_1}, 'enqueues': ['placed']", "sent all the same"),
+        (f"{API_0}, 'emits': ['placed']", "refused"),
+        (f"{API_1}, 'enqueues': ['placed'], 'strict_emits': True", "raises UndeclaredTopic"),
+    ],
+)
+def test_an_emitted_topic_that_the_config_does_not_list_is_found_once(
+    root: Path, config: str, consequence: str
+) -> None:
+    (finding,) = lint(
+        registry(
+            root,
+            a_step=EMITTING.format(config=config),
+            b_step=event("Mail", "placed", emits="[]"),
+        )
+    )
+
+    assert (finding.step, finding.kind, finding.line) == ("Order", "undeclared-topic", 5)
+    assert "emits 'placde', which its config does not list" in finding.message
+    assert consequence in finding.message
+
+
+def test_a_step_that_may_emit_any_topic_feeds_those_in_its_source(root: Path) -> None:
+    (finding,) = lint(
+        registry(
+            root,
+            a_step=EMITTING.format(config=f"{API_0}, 'emits': []"),
+            b_step=event("Mail", "placed", emits="[]"),
+        )
+    )
+
+    assert (finding.kind, finding.line) == ("unheard-topic", 5)
+    assert "emits 'placde', to which no step subscribes" in finding.message
+
+
+def test_a_topic_that_another_step_of_the_file_lists_is_no_finding(root: Path) -> None:
+    text = """\
+from motia_py import http, step
+
+async def take(input, context):
+    await context.emit("taken", 1)
+
+async def pack(input, context):
+    await context.emit("packed", 1)
+
+a = step({"name": "Take", "triggers": [http("GET", "/a")], "enqueues": ["taken"]}, take)
+b = step({"name": "Pack", "triggers": [http("GET", "/b")], "enqueues": ["packed"]}, pack)
+"""
+
+    served = registry(root, a_step=text, b_step=event("End", "taken", "packed", emits="['taken']"))
+
+    assert lint(served) == ()
+
+
 @pytest.mark.parametrize(
     ("isolation", "effect"),
     [("auto", "a thread of its own"), ("loop", "everything else stands still"), ("thread", None)],

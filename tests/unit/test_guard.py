@@ -6,7 +6,8 @@ import pytest
 from multidict import CIMultiDict
 
 from motia_py.errors import ConfigError
-from motia_py.web.guard import Guard, Mode, is_same_origin, preflight_headers
+from motia_py.settings import Mode
+from motia_py.web.guard import Guard, is_same_origin, preflight_headers
 
 HOST = "localhost:3000"
 

@@ -318,14 +318,15 @@ def test_a_held_delete_that_the_snapshot_shows_is_dropped_and_events_never_are()
     assert [event["type"] for event in frames] == ["sync", "event"]
 
 
-def test_an_abandoned_join_leaves_nothing() -> None:
+def test_a_subscription_that_moves_tells_which_channel_it_left() -> None:
     hub = make_hub()
-    joining = hub.join("a", GROUP, subscription_id="s1", now_ms=NOW)
+    first = hub.join("a", GROUP, subscription_id="s1", now_ms=NOW)
+    hub.finish(first, [])
 
-    hub.abandon(joining)
+    second = hub.join("a", ITEM, subscription_id="s1", now_ms=NOW)
 
-    assert hub.publish(change("create", {"id": "t1"})).members == ()
-    assert (hub.member_count, hub.channel_count) == (0, 0)
+    assert (first.left, second.left) == (None, GROUP)
+    assert hub.drop("a") == [ITEM]
 
 
 def test_a_member_that_went_during_its_join_gets_nothing() -> None:

@@ -12,7 +12,10 @@ from types import ModuleType
 
 import pytest
 
+import motia_py
+from motia_py.errors import ConfigError
 from motia_py.project.importing import ProjectImports
+from motia_py.project.routing import parse_path
 
 
 @pytest.fixture
@@ -499,6 +502,9 @@ def test_a_foreign_package_called_steps_comes_back(
         ("", True),
         (".venv/lib/python3.11/site-packages/x.py", False),
         ("venv/lib/python3.11/site-packages/x.py", False),
+        ("venv/bin/activate_this.py", False),
+        ("env/lib.py", True),
+        ("steps/__pycache__/x.py", False),
         ("node_modules/x.py", False),
         (".cache/x.py", False),
         ("../shopping/x.py", False),
@@ -507,6 +513,8 @@ def test_a_foreign_package_called_steps_comes_back(
 def test_installed_and_hidden_files_are_not_the_projects(
     root: Path, path: str, is_owned: bool
 ) -> None:
+    write(root / "venv/pyvenv.cfg", "home = /usr/bin")
+
     assert ProjectImports(root).owns(os.path.normpath(root / path)) is is_owned
 
 
@@ -520,6 +528,19 @@ def test_an_error_tells_where_it_came_through_the_project(
         run(imports, file)
 
     assert imports.places(caught.value) == [(file, 2), (helper, 4)]
+
+
+def test_files_of_motia_py_are_not_the_projects_although_they_lie_below_its_root() -> None:
+    """As where a checkout of motia_py is the project's root."""
+    package = Path(motia_py.__file__).parent
+    imports = ProjectImports(package.parent)
+
+    with pytest.raises(ConfigError) as caught:
+        parse_path("/(")
+
+    assert not imports.owns(str(package / "project/routing.py"))
+    places = imports.places(caught.value)
+    assert not [place for place in places if place.file.is_relative_to(package)]
 
 
 def test_a_syntax_error_in_a_helper_tells_its_own_place(

@@ -21,8 +21,9 @@ SOURCES = [
     (requests, "ApiResponse EventStream Request ServerSentEvent UploadedFile"),
 ]
 ROWS = [(source, name) for source, names in SOURCES for name in names.split()]
-#: Nobody's code is running when the server fails to start.
-NOT_FOR_USERS = {"CannotStart"}
+#: Nobody's code is running when the server fails to start or a request finds no place, and what
+#: came from outside is caught as ValidationFailed.
+NOT_FOR_USERS = {"CannotStart", "Overloaded", "InvalidInput"}
 
 
 @pytest.mark.parametrize(("source", "name"), ROWS, ids=[name for _, name in ROWS])
@@ -48,7 +49,20 @@ def test_nothing_else_is_public() -> None:
         if not name.startswith("_") and not isinstance(value, ModuleType)
     }
 
-    assert found | {"__version__"} == set(motia_py.__all__)
+    assert found <= {*motia_py.__all__}
+
+
+def test_every_public_name_can_be_imported_with_a_star() -> None:
+    given: dict[str, object] = {}
+
+    exec("from motia_py import *", given)
+
+    assert given.keys() - {"__builtins__"} == {*motia_py.__all__}
+
+
+def test_an_unknown_name_is_told_like_any_other_modules() -> None:
+    with pytest.raises(ImportError, match="cannot import name 'htpp' from 'motia_py'"):
+        exec("from motia_py import htpp")
 
 
 def test_the_state_manager_has_both_of_motias_spellings() -> None:
@@ -59,9 +73,19 @@ def test_the_version_is_that_of_the_distribution() -> None:
     assert motia_py.__version__ == version("motia_py")
 
 
-def test_importing_the_names_starts_no_server_and_no_terminal() -> None:
-    heavy = "aiohttp click openai rich uvloop watchfiles motia_py.web motia_py.cli motia_py.app"
-    script = f"import sys, motia_py; print(*[n for n in {heavy.split()} if n in sys.modules])"
+@pytest.mark.parametrize(
+    ("statement", "heavy"),
+    [
+        (
+            "from motia_py import *",
+            "aiohttp click openai rich uvloop watchfiles motia_py.web motia_py.cli motia_py.app",
+        ),
+        ("import motia_py.cli.main", "asyncio pydantic rich motia_py.project motia_py.runtime"),
+    ],
+)
+def test_nothing_is_loaded_before_it_is_needed(statement: str, heavy: str) -> None:
+    """The names start no server and no terminal; `motia-py --help` loads no runtime."""
+    script = f"{statement}; import sys; print(*[n for n in {heavy.split()} if n in sys.modules])"
 
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30

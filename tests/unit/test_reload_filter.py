@@ -29,15 +29,9 @@ from motia_py.reload import Effect, effect_of, look
         ("README.md", None),
         ("steps/notes.txt", None),
         (".motia/motia.db", None),
-        (".motia/cache.py", None),
-        (".git/hooks/x.py", None),
-        (".venv/lib/python3.11/site-packages/x.py", None),
-        ("venv/lib/x.py", None),
-        ("env/lib/x.py", None),
-        ("python_modules/lib/x.py", None),
-        ("workbench/node_modules/gyp/x.py", None),
-        ("steps/__pycache__/a_step.cpython-311.pyc", None),
-        ("steps/__pycache__/a_step.py", None),
+        ("uv.lock", "restart"),
+        ("poetry.lock", "restart"),
+        ("steps/uv.lock", None),
         ("steps/.#a_step.py", None),
         ("steps/.a_step.py.swp", None),
         ("steps/a_step.py~", None),
@@ -125,14 +119,23 @@ def test_a_virtual_environment_is_skipped_by_its_mark_whatever_its_name(project:
 
 
 def test_skipped_folders_are_not_even_walked(project: Path) -> None:
-    for folder in ("node_modules/a", ".git/b", ".motia", "__pycache__"):
-        (project / folder).mkdir(parents=True)
+    folders = ("node_modules/a", "site-packages", ".git/b", ".motia", ".venv/lib", "__pycache__")
+    for folder in folders:
+        write(project / folder / "x.py", "x")
 
-    assert look(project).folders == {
-        str(project),
-        str(project / "steps"),
-        str(project / "steps/a"),
-    }
+    seen = look(project)
+
+    assert seen.folders == {str(project), str(project / "steps"), str(project / "steps/a")}
+    assert seen.files.keys() == {"steps/a/x_step.py", "steps/a/prices.py"}
+
+
+@pytest.mark.parametrize("name", ["env", "venv", "python_modules"])
+def test_a_folder_named_like_an_environment_is_watched_like_it_is_served(
+    project: Path, name: str
+) -> None:
+    write(project / f"steps/{name}/e_step.py", "x")
+
+    assert f"steps/{name}/e_step.py" in look(project).files
 
 
 def test_links_that_lead_in_a_circle_or_nowhere_end(project: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from motia_py.runtime.requests import ApiResponse
-from motia_py.web.responding import build, problem
+from motia_py.web.responding import build
 
 TRACE = "0" * 31 + "1"
 
@@ -169,10 +169,27 @@ def test_what_cannot_be_sent_is_a_500_with_its_reason_in_the_log(
     assert "cannot be sent" in caplog.text
 
 
-def test_a_problem_is_json_with_only_what_there_is_to_say() -> None:
-    assert problem(404, "Gone").body == {"error": "Gone"}
-    assert problem(400, "Bad", details=[{"path": "a", "message": "b"}], trace_id="t").body == {
-        "error": "Bad",
-        "details": [{"path": "a", "message": "b"}],
-        "traceId": "t",
-    }
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ([("X-A", "1")], "headers must be a mapping, got list"),
+        ([], "headers must be a mapping, got list"),
+        ("X-A: 1", "headers must be a mapping, got str"),
+    ],
+)
+def test_headers_that_are_no_mapping_are_named_in_the_log(
+    headers: Any, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = build(ApiResponse(headers=headers), trace_id=TRACE)
+
+    assert (response.status, response.headers["x-trace-id"]) == (500, TRACE)
+    assert reason in caplog.text
+
+
+def test_no_headers_may_be_written_as_none() -> None:
+    """As in the dict form of a response."""
+    none: Any = None
+
+    response = build(ApiResponse(headers=none), trace_id=TRACE)
+
+    assert response.status == 200

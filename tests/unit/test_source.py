@@ -246,3 +246,57 @@ def test_an_import_inside_the_handler_counts() -> None:
     """
 
     assert blocking(source) == ["time.sleep"]
+
+
+@pytest.mark.parametrize(
+    ("call", "topic"),
+    [
+        ('await context.emit({"topic": "a", "data": 1})', "a"),
+        ('await context.enqueue({"data": 1, "topic": "a"})', "a"),
+        ('await ctx.emit("a", 1)', "a"),
+        ('await context.emit(topic="a", data=1)', "a"),
+        ('await enqueue({"topic": "a"})', "a"),
+        ('await enqueue("a", 1)', "a"),
+        ('asyncio.gather(*[context.emit({"topic": "a"}) for _ in range(2)])', "a"),
+        ('await self.context.emit({"topic": "a"})', "a"),
+        ("await context.emit(topic, 1)", None),
+        ('await context.emit({"topic": TOPIC})', None),
+        ('await context.emit(f"a.{kind}", 1)', None),
+        ("await context.emit({**event})", None),
+        ("await context.emit()", None),
+        ('await sio.emit("joined", {"user": 1})', None),
+        ('await emit("joined", {"user": 1})', None),
+        ('await bus.publish("a")', None),
+    ],
+)
+def test_a_topic_that_stands_in_the_call_that_emits_it_is_found(
+    call: str, topic: str | None
+) -> None:
+    facts = analyse(f"async def handler(input, context):\n    {call}\n", "a_step.py")
+
+    emitted = [(each.topic, each.line) for each in facts.emitted_topics]
+    assert emitted == ([(topic, 2)] if topic else [])
+
+
+def test_calls_that_emit_are_found_wherever_they_stand() -> None:
+    source = """
+        async def handler(input, context):
+            send = lambda: context.emit("a")
+            match input:
+                case 1 if context.emit("b"):
+                    try:
+                        await asyncio.gather(
+                            context.emit("c"),
+                            context.
+                              emit("d"),
+                        )
+                    except KeyError:
+                        await context.emit({
+                            "topic": "e",
+                        })
+    """
+
+    facts = analyse(textwrap.dedent(source), "a_step.py")
+
+    emitted = [(each.topic, each.line) for each in facts.emitted_topics]
+    assert emitted == [("a", 3), ("b", 5), ("c", 8), ("d", 9), ("e", 13)]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 
-from motia_py.cli.activity import RunLines
+from motia_py.cli.activity import tell_run
 from motia_py.cli.overview import console, line
 from motia_py.cli.terminal import JsonFormatter, PrettyFormatter, escaped, has_colour
 from motia_py.clock import FakeClock
@@ -185,11 +185,11 @@ def test_what_a_record_lacks_is_left_out() -> None:
     assert sorted(entry) == ["level", "logger", "message", "time"]
 
 
-def ended_run(runs: RunLines, outcome: Outcome, *, trigger: str, error: str | None = None) -> None:
-    """Tell `runs` of a run of step `Ship` that took 12.5 ms."""
+def ended_run(outcome: Outcome, *, trigger: str, error: str | None = None) -> None:
+    """Tell of a run of step `Ship` that took 12.5 ms."""
     clock = FakeClock()
     traces = TraceLog(clock)
-    traces.listen(runs.span_ended)
+    traces.listen(tell_run)
     span = traces.begin("Ship", trigger, TRACE, None)
     clock.advance(0.0125)
     traces.end(span, outcome, error)
@@ -209,59 +209,45 @@ def test_a_run_is_one_line(
     caplog: pytest.LogCaptureFixture, outcome: Outcome, trigger: str, error: str, expected: str
 ) -> None:
     with caplog.at_level(logging.INFO, "motia_py"):
-        ended_run(RunLines(shows_all=True), outcome, trigger=trigger, error=error)
+        ended_run(outcome, trigger=trigger, error=error)
 
     assert [pretty(made) for made in caplog.records] == [f"{expected} 01234567"]
 
 
 @pytest.mark.parametrize(
-    ("shows_all", "trigger"), [(False, "queue(order.placed)"), (True, "http(POST /orders)")]
+    ("outcome", "trigger", "error"),
+    [
+        ("ok", "http(POST /orders)", None),
+        ("error", "http(POST /orders)", "cancelled"),
+        ("error", "queue(order.placed)", "ValueError: x"),
+    ],
 )
-def test_runs_that_others_tell_or_nobody_asked_for_give_no_line(
-    caplog: pytest.LogCaptureFixture, shows_all: bool, trigger: str
+def test_runs_that_others_tell_give_no_line(
+    caplog: pytest.LogCaptureFixture, outcome: Outcome, trigger: str, error: str | None
 ) -> None:
     with caplog.at_level(logging.INFO, "motia_py"):
-        ended_run(RunLines(shows_all=shows_all), "ok", trigger=trigger)
+        ended_run(outcome, trigger=trigger, error=error)
 
     assert caplog.records == []
 
 
 @pytest.mark.parametrize(
-    ("action", "what", "expected"),
-    [
-        ("event.retry", "retries in 1.5 s", "retry 12.5 ms (retries in 1.5 s)"),
-        ("event.dead", "is a dead letter: x", "failed 12.5 ms (is a dead letter: x)"),
-    ],
+    ("action", "outcome"), [("event.retry", "retry"), ("event.dead", "failed")]
 )
-def test_a_failed_run_is_told_once_the_bus_has_decided(
-    caplog: pytest.LogCaptureFixture, action: str, what: str, expected: str
-) -> None:
-    runs = RunLines(shows_all=False)
-    ended_run(runs, "error", trigger="queue(order.placed)", error="ValueError: x")
+def test_a_failed_run_is_told_with_what_the_bus_decided(action: str, outcome: str) -> None:
     made = record(
-        "%s for %s %s",
-        "order.placed",
-        "Ship",
-        what,
+        "whatever the bus says",
         action=action,
         step="Ship",
+        topic="order.placed",
         trace_id=TRACE,
         attempt=1,
+        detail="what comes of it: x\ny",
     )
 
-    is_shown = runs.filter(made)
+    shown = pretty(made)
 
-    assert is_shown
-    assert caplog.records == []
-    assert pretty(made) == f"order.placed -> Ship {expected} 01234567"
-
-
-def test_a_decision_about_a_run_that_nobody_saw_is_shown_as_it_is() -> None:
-    made = record("a for Ship retries", action="event.retry", step="Ship", trace_id=TRACE)
-
-    RunLines(shows_all=True).filter(made)
-
-    assert pretty(made) == "info a for Ship retries 01234567"
+    assert shown == rf"order.placed -> Ship {outcome} (what comes of it: x\ny) 01234567"
 
 
 def test_names_in_tables_are_neither_markup_nor_control_characters() -> None:
