@@ -103,9 +103,7 @@ class Motia:
 
     async def __aenter__(self) -> Self:
         if not self.root.is_dir():
-            raise CannotStart(
-                f"there is no folder {self.root}: give the folder of the project, which holds steps/"
-            )
+            raise CannotStart(f"there is no folder {self.root}: name the one that holds steps/")
         async with AsyncExitStack() as stack:
             await self._open(stack)
             self._stack = stack.pop_all()
