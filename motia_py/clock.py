@@ -1,4 +1,6 @@
-"""The clock that everything asks: wall time and timers. Nothing else in the package tells time.
+"""The clock that everything asks: wall time and timers.
+
+Only what must end in real time asks the machine itself: shutdown, and the watchdog's own thread.
 
 `FakeClock` stands still until a test advances it; its timers fire in the order they fall due.
 """

@@ -1,7 +1,7 @@
 """What travels between the floors: events, deliveries, writes and changes. Data only.
 
 `Delivery`, `Write` and `Change` are made on the hot path, so they are plain slotted classes; nobody
-changes one after it was made (stores hand out a copy when an attempt is counted).
+changes one after it was handed on (stores hand out a copy when an attempt is counted).
 """
 
 from __future__ import annotations

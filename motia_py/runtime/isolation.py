@@ -214,14 +214,21 @@ def contain_exits(loop: asyncio.AbstractEventLoop, is_user_code: Callable[[str],
     a task's coroutine.
     """
 
+    # Asked for every task that anybody starts, a request's among them.
+    known: dict[str, bool] = {}
+
     def make_task(
         loop: asyncio.AbstractEventLoop,
         work: Coroutine[Any, Any, Any] | Generator[Any, None, Any],
         **options: Any,
     ) -> asyncio.Task[Any]:
         code = getattr(work, "cr_code", None)
-        if code is not None and is_user_code(code.co_filename):
-            work = without_exit(work)
+        if code is not None:
+            file = code.co_filename
+            if file not in known:
+                known[file] = is_user_code(file)
+            if known[file]:
+                work = without_exit(work)
         return asyncio.Task(work, loop=loop, **options)
 
     loop.set_task_factory(make_task)
