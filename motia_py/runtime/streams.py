@@ -13,6 +13,7 @@ from motia_py.project.loader import Stream
 from motia_py.project.registry import Registry
 from motia_py.runtime.calls import Calls
 from motia_py.runtime.state import Commit, Observe, entry, name_of
+from motia_py.updates import MAX_RESULT_BYTES
 
 #: Tells the watchers: stream, group, id (None: the whole group), type, data.
 Announce: TypeAlias = Callable[[str, str, str | None, ChangeType, JSON], StreamChange]
@@ -82,8 +83,9 @@ class LiveStream:
         """Store the item whole and tell the watchers: `create` if it is new, else `update`.
 
         Raises:
-            ValidationFailed: `data` is not an object, or does not fit the stream's schema.
-            NotJSON: at the call, if `data` has no JSON form.
+            ConfigError: at the call, if `data` is not an object, or larger than 1 MiB.
+            ValidationFailed: at the call, if it does not fit the stream's schema.
+            NotJSON: at the call, if it has no JSON form.
         """
         group, id = name_of(group, "stream group"), name_of(id, "stream item id")
         item = encoding.plain(data)
@@ -92,6 +94,12 @@ class LiveStream:
                 f"stream {self.name}: an item is a JSON object, got {type(data).__name__}"
             )
         item.pop("__motia", None)
+        size_bytes = len(encoding.dumps(item))
+        if size_bytes > MAX_RESULT_BYTES:
+            raise ConfigError(
+                f"stream {self.name}: an item may have {MAX_RESULT_BYTES:,} bytes of JSON, this one"
+                f" has {size_bytes:,}: keep large data elsewhere and put its address into the item"
+            )
         self._check({**item, "id": id})
         item["id"] = id
         return self._write(self._writes(group, id, "set", value=item))

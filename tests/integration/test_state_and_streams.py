@@ -231,6 +231,23 @@ async def test_a_stream_update_must_leave_an_item_that_fits(
         assert await motia.stream("to-do", "inbox") == [{"text": "tea", "id": "a"}]
 
 
+async def test_a_stream_item_is_bounded(open_tester: OpenTester, tmp_path: Path) -> None:
+    step = api_step(
+        "x",
+        """
+        try:
+            await context.streams["to-do"].set("inbox", "a", {"text": "x" * 2_000_000})
+        except Exception as error:
+            return {"body": str(error)}
+        """,
+    )
+    write_project(tmp_path, {"steps/todo_stream.py": STREAM, "steps/x_step.py": step})
+
+    async with open_tester(tmp_path) as motia:
+        assert "1,048,576 bytes" in (await motia.get("/x")).body
+        assert await motia.stream("to-do", "inbox") == []
+
+
 async def test_a_stream_trigger_hears_changes_and_sent_events(
     open_tester: OpenTester, tmp_path: Path
 ) -> None:
