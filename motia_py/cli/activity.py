@@ -6,15 +6,19 @@ A record brings its `line` for people (see `terminal`) and its `fields` for prog
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import NamedTuple
 
 from motia_py.app import ReloadReport
+from motia_py.cli.overview import shown_finding
 from motia_py.cli.terminal import Line, run_line
 from motia_py.errors import LoadFailure
 from motia_py.messages import JSON
 from motia_py.project.declarations import TriggerKey
 from motia_py.project.discovery import HOOKS_FILE
+from motia_py.project.flows import lint
 from motia_py.project.registry import Registry
 from motia_py.reload import RestartNeeded
 from motia_py.runtime.tracing import Span
@@ -79,14 +83,16 @@ def tell_run(span: Span) -> None:
 
 
 class ReloadLines:
-    """One line for each reload, and what has newly broken with file and line.
+    """One line for each reload, and what is newly broken or newly odd with its place.
 
     What was broken before is not told again at every save, only counted.
     """
 
-    def __init__(self, registry: Callable[[], Registry]) -> None:
+    def __init__(self, registry: Callable[[], Registry], root: Path) -> None:
         self._registry = registry
+        self._root = root
         self._broken = frozenset(registry().failures)
+        self._odd = frozenset(_oddities(registry()))
 
     def __call__(self, news: ReloadReport | RestartNeeded) -> None:
         if isinstance(news, RestartNeeded):
@@ -99,12 +105,19 @@ class ReloadLines:
             )
             return
         broken = frozenset(news.failures)
-        mended = {failure.file for failure in self._broken} - {failure.file for failure in broken}
+        mended = self._mended_files({failure.file for failure in broken})
         for failure in news.failures:
             if failure not in self._broken:
                 tell_failure(failure, self._consequence(failure))
         self._broken = broken
-        self._tell_summary(news, sorted(mended), len({failure.file for failure in broken}))
+        tell_oddities(self._registry(), known=self._odd)
+        self._odd = frozenset(_oddities(self._registry()))
+        self._tell_summary(news, mended, len({failure.file for failure in broken}))
+
+    def _mended_files(self, broken: Collection[str]) -> list[str]:
+        """What was broken and is there without a failure: not what was deleted."""
+        before = {failure.file for failure in self._broken}
+        return sorted(file for file in before - {*broken} if (self._root / file).exists())
 
     def _tell_summary(self, report: ReloadReport, mended: Sequence[str], broken_files: int) -> None:
         milliseconds = round(report.seconds * 1000, 1)
@@ -154,6 +167,32 @@ def tell_failure(failure: LoadFailure, consequence: str = "") -> None:
             "fields": {**asdict(failure), "consequence": consequence},
         },
     )
+
+
+class _Oddity(NamedTuple):
+    """Something that loads but is likely not meant."""
+
+    action: str
+    text: str
+    fields: JSON
+
+
+def tell_oddities(registry: Registry, *, known: Collection[Hashable] = ()) -> None:
+    """The project's warnings, each with its place, without those that are `known`."""
+    for identity, oddity in _oddities(registry).items():
+        if identity not in known:
+            tell_warning(oddity.action, oddity.text, fields=oddity.fields)
+
+
+def _oddities(registry: Registry) -> dict[Hashable, _Oddity]:
+    odd: dict[Hashable, _Oddity] = {
+        warning: _Oddity("load.warning", warning, None) for warning in registry.warnings
+    }
+    for finding in lint(registry):
+        # The same one, wherever edits above it move its line.
+        identity = replace(finding, line=0)
+        odd[identity] = _Oddity("load.lint", shown_finding(finding), asdict(finding))
+    return odd
 
 
 def tell_warning(action: str, text: str, *, fields: JSON = None) -> None:

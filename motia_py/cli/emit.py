@@ -12,11 +12,10 @@ import click
 from motia_py.cli.flags import Flags, takes_addresses, takes_project_flags
 from motia_py.errors import MotiaError
 from motia_py.messages import JSON
+from motia_py.web.binding import host_in_url
 
 #: How long the server may take to store the event and answer.
 _TIMEOUT_SECONDS = 10
-#: Addresses to listen on that are none to connect to.
-_ANY_ADDRESS = frozenset({"0.0.0.0", "::"})
 
 
 class _Answer(NamedTuple):
@@ -29,7 +28,7 @@ class _Answer(NamedTuple):
 @click.argument("data", required=False)
 @click.option("--topic", "topic_option", help="The topic, as in Motia's own command.")
 @click.option("--message", "data_option", help="The event's data as JSON, as in Motia's own.")
-@click.option("--token", help="The token that a server off loopback printed at its start.")
+@click.option("--token", help="The token of a server off loopback.  [default: MOTIA_TOKEN]")
 @takes_addresses
 @takes_project_flags
 def emit(
@@ -48,8 +47,9 @@ def emit(
     event = {"topic": chosen, "data": _parsed(_one_of("data", data, data_option) or "{}")}
     settings = flags.settings()
     host = settings.hosts[0] if settings.hosts else "localhost"
+    token = token or settings.token
     path = f"/emit?{urlencode({'token': token})}" if token else "/emit"
-    answer = _post("localhost" if host in _ANY_ADDRESS else host, settings.ports[0], path, event)
+    answer = _post(host_in_url(host), settings.ports[0], path, event)
     if answer.status != 200:
         raise MotiaError(_refused(answer, settings.ports[0]))
     if flags.is_json:
@@ -74,7 +74,7 @@ def _parsed(text: str) -> JSON:
 
 
 def _post(host: str, port: int, path: str, event: JSON) -> _Answer:
-    connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT_SECONDS)
+    connection = http.client.HTTPConnection(f"{host}:{port}", timeout=_TIMEOUT_SECONDS)
     try:
         headers = {"Content-Type": "application/json"}
         connection.request("POST", path, json.dumps(event), headers)
@@ -94,7 +94,7 @@ def _refused(answer: _Answer, port: int) -> str:
     if answer.status in (404, 405):
         return (
             f"the server at port {port} takes no events from outside: `motia-py dev` does,"
-            " `motia-py start` does not"
+            " `motia-py start` only with MOTIA_SERVE_EMIT=on"
         )
     try:
         reason = json.loads(answer.text)["error"]

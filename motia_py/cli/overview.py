@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, assert_never
+from typing import IO, TypeAlias, assert_never
 
 from rich.console import Console
 from rich.table import Table
@@ -23,12 +23,17 @@ from motia_py.project.declarations import (
 from motia_py.project.flows import FlowEdge, FlowGraph, LintFinding
 from motia_py.project.loader import Step
 from motia_py.project.registry import Registry
+from motia_py.web.overview import served_steps
 
 #: The rows of the table at the start: it shall fit on a screen or two. More steps are only counted.
 MOST_ROWS = 60
 #: Columns where nobody's terminal sets them, so that a file or a pipe gets whole lines.
 _WIDE = 500
 _NO_FLOW = "(no flow)"
+
+_Row: TypeAlias = tuple[Text, Text, Text]
+#: Of each flow, the rows of each of its steps.
+_RowsByFlow: TypeAlias = Sequence[tuple[str, Sequence[Sequence[_Row]]]]
 
 #: What an empty project is shown: the smallest step that answers.
 FIRST_STEP = """\
@@ -61,36 +66,37 @@ def is_empty(registry: Registry) -> bool:
 
 
 def step_table(registry: Registry) -> Table:
-    """The steps by flow, each with its triggers and file; above MOST_ROWS only their numbers."""
-    steps_by_flow = _steps_by_flow(registry)
+    """The steps by flow, each with what is served of it and its file; above MOST_ROWS only their
+    numbers."""
+    rows_by_flow = _rows_by_flow(registry)
     if len(registry.steps) > MOST_ROWS:
-        return _table(_flow_counts(steps_by_flow))
+        return _table(_flow_counts(rows_by_flow))
     table = _table(())
-    for flow, steps in steps_by_flow:
+    for flow, steps in rows_by_flow:
         table.add_row(line(flow, "bold"))
-        for step in steps:
-            for row in _rows(step):
+        for rows in steps:
+            for row in rows:
                 table.add_row(*row)
     return table
 
 
-def _flow_counts(steps_by_flow: Sequence[tuple[str, Sequence[Step]]]) -> Iterator[tuple[str, str]]:
-    for flow, steps in steps_by_flow[:MOST_ROWS]:
+def _flow_counts(rows_by_flow: _RowsByFlow) -> Iterator[tuple[str, str]]:
+    for flow, steps in rows_by_flow[:MOST_ROWS]:
         yield flow, counted(len(steps), "step")
-    if len(steps_by_flow) > MOST_ROWS:
-        yield "...", f"and {counted(len(steps_by_flow) - MOST_ROWS, 'more flow')}"
+    if len(rows_by_flow) > MOST_ROWS:
+        yield "...", f"and {counted(len(rows_by_flow) - MOST_ROWS, 'more flow')}"
 
 
-def _steps_by_flow(registry: Registry) -> list[tuple[str, list[Step]]]:
-    flows: dict[str, list[Step]] = {}
-    for step in registry.steps.values():
+def _rows_by_flow(registry: Registry) -> _RowsByFlow:
+    flows: dict[str, list[list[_Row]]] = {}
+    for step, triggers in served_steps(registry):
         for flow in dict.fromkeys(step.config.flows) or [_NO_FLOW]:
-            flows.setdefault(flow, []).append(step)
+            flows.setdefault(flow, []).append(list(_rows(step, triggers)))
     return sorted(flows.items(), key=lambda each: each[0] == _NO_FLOW)
 
 
-def _rows(step: Step) -> Iterator[tuple[Text, Text, Text]]:
-    triggers = [shown_trigger(trigger) for trigger in step.config.triggers] or ["noop"]
+def _rows(step: Step, served: Sequence[Trigger]) -> Iterator[_Row]:
+    triggers = [shown_trigger(trigger) for trigger in served] or ["noop"]
     for index, trigger in enumerate(triggers):
         yield (
             line("" if index else f"  {step.config.name}", "cyan"),

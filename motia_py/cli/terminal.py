@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import IO, Any, Literal, TypeAlias
 
@@ -42,6 +42,7 @@ _DECIDED = {"event.retry": "retry", "event.dead": "failed"}
 #: Enough of a trace id to find its other lines.
 _TRACE_DIGITS = 8
 _INDENT = "    "
+_PACKAGE = "motia_py"
 #: What records bring besides their message, in the order in which JSON lines show it.
 _EXTRA = ("action", "step", "topic", "detail", "trace_id", "attempt", "flows", "fields")
 
@@ -64,19 +65,40 @@ def has_colour(stream: IO[str], environment: Mapping[str, str]) -> bool:
     return stream.isatty()
 
 
-def set_up(stream: IO[str], *, form: Form, is_verbose: bool) -> logging.Handler:
-    """Send the package's records to `stream`, and other libraries' warnings too.
+def set_up(
+    stream: IO[str], *, form: Form, is_verbose: bool, is_own_file: Callable[[str], bool]
+) -> None:
+    """Send log records to `stream`: the project's own from INFO, other libraries' from WARNING.
 
-    `is_verbose` shows DEBUG as well. Returns the handler, already in place.
+    `is_own_file` tells whether a path is one of the project's modules. `is_verbose` shows DEBUG of
+    this package as well.
     """
     handler = logging.StreamHandler(stream)
+    handler.addFilter(lambda record: _is_wanted(record, is_own_file))
     coloured = has_colour(stream, os.environ)
     handler.setFormatter(JsonFormatter() if form == "json" else PrettyFormatter(coloured=coloured))
     root = logging.getLogger()
     root.addHandler(handler)
-    root.setLevel(logging.WARNING)
-    logging.getLogger("motia_py").setLevel(logging.DEBUG if is_verbose else logging.INFO)
-    return handler
+    root.setLevel(logging.INFO)
+    logging.getLogger(_PACKAGE).setLevel(logging.DEBUG if is_verbose else logging.INFO)
+
+
+def _is_wanted(record: logging.LogRecord, is_own_file: Callable[[str], bool]) -> bool:
+    if record.levelno >= logging.WARNING or _is_ours(record):
+        return True
+    return is_own_file(record.pathname) or _has_own_level(record.name)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] == _PACKAGE
+
+
+def _has_own_level(name: str) -> bool:
+    """Whether somebody set a level for this logger or one above it: they want its records."""
+    logger: logging.Logger | None = logging.getLogger(name)
+    while logger is not None and logger.level == logging.NOTSET:
+        logger = logger.parent
+    return logger is not None and logger.parent is not None
 
 
 def run_line(cause: str, step: str, outcome: str, detail: str) -> Line:
@@ -109,12 +131,14 @@ class PrettyFormatter(logging.Formatter):
         if line is not None:
             return [self._paint(text, colour) for text, colour in line]
         level = self._paint(record.levelname.lower(), _LEVELS.get(record.levelno, ""))
-        step = self._step(record)
+        source = self._source(record)
         fields = getattr(record, "fields", None)
         shown = [self._paint(_compact(fields), "dim")] if fields else []
-        return [level, *step, escaped(record.getMessage()), *shown]
+        return [level, *source, escaped(record.getMessage()), *shown]
 
-    def _step(self, record: logging.LogRecord) -> list[str]:
+    def _source(self, record: logging.LogRecord) -> list[str]:
+        if not _is_ours(record):
+            return [self._paint(record.name, "cyan")]
         # Our own messages name the step themselves.
         if getattr(record, "action", None) != "step.log":
             return []

@@ -155,6 +155,7 @@ def _emit(fields: Fields, place: str, raw: Any) -> Emit:
 
 def _root_triggers(fields: Fields, infrastructure: Fields) -> tuple[Trigger, ...]:
     """Motia 0.17: the type and what belongs to it stand at the root of the config."""
+    _refuse_listed_type(fields.optional("type", ANYTHING, None))
     kind = fields.required("type", one_of("api", "event", "cron", "noop"))
     if kind == "noop":
         return ()
@@ -167,11 +168,21 @@ def _root_triggers(fields: Fields, infrastructure: Fields) -> tuple[Trigger, ...
     return tuple(_subscription(fields, topic, policy) for topic in topics)
 
 
+def _refuse_listed_type(kind: object) -> None:
+    meant = _ROOT_TYPES.get(kind) if isinstance(kind, str) else None
+    if meant is not None:
+        raise ConfigError(
+            f"`type` {kind!r} stands in `triggers` only: here you mean {meant!r}",
+            advice=f'write "type": "{meant}"',
+        )
+
+
 def _listed_triggers(fields: Fields, infrastructure: Fields) -> tuple[Trigger, ...]:
     """Motia 1.0: a list under `triggers`. A step with virtual edges only may leave it out."""
     if not (fields.has("triggers") or any(map(fields.has, _VIRTUAL_EDGES))):
         raise ConfigError(
-            "the config has neither `triggers` nor `type`, so nothing would ever run it",
+            "the config has neither `triggers` nor `type`, so nothing would ever run it"
+            f"{fields.near_miss('type', 'triggers')}",
             advice='add for example "triggers": [{"type": "http", "method": "POST", "path": "/x"}]',
         )
     policy = _policy(infrastructure.inside("queue"), QueuePolicy())
@@ -227,7 +238,7 @@ def _subscription(fields: Fields, topic: str, policy: QueuePolicy) -> QueueTrigg
 def _cron(fields: Fields, policy: QueuePolicy) -> CronTrigger:
     fields.ignore("misfire", because=_NOT_YET)
     return CronTrigger(
-        expression=fields.required("expression", TEXT, alias="cron"),
+        expression=fields.required("expression", _EXPRESSION, alias="cron"),
         tz=fields.optional("tz", TEXT, None),
         misfire=fields.optional("misfire", _MISFIRE, "latest"),
         policy=policy,
@@ -310,6 +321,8 @@ _TRIGGERS: Mapping[str, Callable[[Fields, QueuePolicy], Trigger]] = {
     "api": _http,
     "event": _queue,
 }
+#: What Motia 0.17 calls those that have another name in `triggers`.
+_ROOT_TYPES = {"http": "api", "queue": "event"}
 _VIRTUAL_EDGES = ("virtual_emits", "virtual_enqueues", "virtual_subscribes")
 #: Both mean what we always do; Motia asked for one of them.
 _STORAGE_TYPES = ("default", "state")
@@ -327,6 +340,7 @@ _ON_DISCONNECT: Form[Literal["cancel", "finish"]] = one_of("cancel", "finish")
 _MISFIRE: Form[Literal["latest", "all", "skip"]] = one_of("latest", "all", "skip")
 _QUEUE_TYPE: Form[Literal["standard", "fifo"]] = one_of("standard", "fifo")
 _BACKOFF: Form[Literal["exponential", "fixed"]] = one_of("exponential", "fixed")
+_EXPRESSION = Form(TEXT.read, "a cron expression", '"0 9 * * *"')
 _SECONDS = number(above=0, example="30")
 _DELAY_SECONDS = number(least=0, example="5")
 _DELAY_MS = number(least=0, example="1000")

@@ -6,23 +6,37 @@ begins with the place.
 
 from __future__ import annotations
 
+import difflib
 import traceback
 from pathlib import Path
 
 from motia_py.errors import ConfigError, FailureKind, LoadFailure
 from motia_py.project.importing import ProjectImports
 
-#: Distributions whose name is not that of the module they install.
+#: What installs a module that many know. A package is named for no other: a slip of the pen may
+#: well be the name of one that somebody published in wait for it.
 _DISTRIBUTIONS = {
+    "aiohttp": "aiohttp",
+    "anthropic": "anthropic",
+    "boto3": "boto3",
     "bs4": "beautifulsoup4",
     "cv2": "opencv-python",
     "dotenv": "python-dotenv",
+    "httpx": "httpx",
+    "jinja2": "jinja2",
     "jwt": "pyjwt",
     "livekit": "livekit-api",
+    "numpy": "numpy",
+    "openai": "openai",
+    "pandas": "pandas",
     "PIL": "pillow",
+    "psycopg": "psycopg",
     "psycopg2": "psycopg2-binary",
+    "redis": "redis",
+    "requests": "requests",
     "sklearn": "scikit-learn",
     "socketio": "python-socketio",
+    "sqlalchemy": "sqlalchemy",
     "yaml": "pyyaml",
 }
 
@@ -77,7 +91,11 @@ def _missing(name: str, importer: Path, root: Path) -> str:
         return f"it lies beside {importer.name}: write `from .{name} import ...`"
     if (root / top).is_dir() or (root / f"{top}.py").is_file():
         return f"{top!r} is in the project, but nothing in it is called {name!r}: check the name"
-    return f"install it: python -m pip install {_DISTRIBUTIONS.get(top, top)}"
+    if top in _DISTRIBUTIONS:
+        return f"install it: python -m pip install {_DISTRIBUTIONS[top]}"
+    for known in difflib.get_close_matches(top, _DISTRIBUTIONS, n=1):
+        return f"check the spelling first: did you mean {known!r}?"
+    return "check the spelling first, then install the package that has it"
 
 
 def _unimportable(message: str) -> str:

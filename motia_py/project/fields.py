@@ -18,6 +18,9 @@ from pydantic import BaseModel
 
 from motia_py.errors import ConfigError
 
+#: How alike two keys must be for one to be a slip of the other, from 0 to 1: `methd`, not `label`.
+_LIKENESS = 0.75
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -62,7 +65,8 @@ class Fields:
         if given is None:
             names = [self._path(name) for name in (key, alias) if name is not None]
             raise ConfigError(
-                f"`{'` or `'.join(names)}` is missing: it must be {form.expected}",
+                f"`{'` or `'.join(names)}` is missing: it must be {form.expected}"
+                f"{self.near_miss(key, alias)}",
                 advice=f'add it, for example "{key}": {form.example}',
             )
         return self._read(given, form)
@@ -92,6 +96,18 @@ class Fields:
         """Accept keys that have no effect here; one warning names all that share a reason."""
         self._asked.update(keys)
         self._ignored.extend((self._path(key), because) for key in keys if self.has(key))
+
+    def near_miss(self, *missing: str | None) -> str:
+        """The question whether an unread key is one of `missing`, to end a message; else empty."""
+        unread = {
+            name.lower(): name
+            for name in self._values
+            if name not in self._asked and self.has(name)
+        }
+        for key in missing:
+            for near in difflib.get_close_matches(key or "", unread, n=1, cutoff=_LIKENESS):
+                return f"; did you mean it by `{self._path(unread[near])}`?"
+        return ""
 
     def warn(self, message: str) -> None:
         self._warnings.append(f"{self._file}: {message}")

@@ -132,6 +132,11 @@ class CronSchedule:
 def _parse(expression: str, fields: list[str]) -> croniter:
     if any(_RANDOM_FIELD.search(field) for field in fields):
         raise ConfigError(f"cron expression {expression!r} asks for random times", advice=_ADVICE)
+    if len(fields) not in (5, 6, 7):
+        raise ConfigError(
+            f"cron expression {expression!r} must have 5, 6 or 7 fields, for example 0 9 * * *",
+            advice=_ADVICE,
+        )
     try:
         # A start in seconds makes it count in UTC, so that it sees no clock change: those are ours.
         return croniter(" ".join(fields), 0.0, second_at_beginning=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 from motia_py.messages import JSON
 from motia_py.project.declarations import Trigger
+from motia_py.project.loader import Step
 from motia_py.project.registry import Registry
 
 _SHOWN = ("method", "path", "topic", "expression", "stream")
@@ -23,10 +26,10 @@ def overview(registry: Registry, root: Path) -> dict[str, JSON]:
                 "name": step.config.name,
                 "file": step.file,
                 "flows": list(step.config.flows),
-                "triggers": [_trigger(trigger) for trigger in step.config.triggers],
+                "triggers": [_trigger(trigger) for trigger in triggers],
                 "is_stale": step.is_stale,
             }
-            for step in registry.steps.values()
+            for step, triggers in served_steps(registry)
         ],
         "streams": [
             {"name": stream.config.name, "file": stream.file}
@@ -35,6 +38,19 @@ def overview(registry: Registry, root: Path) -> dict[str, JSON]:
         "failures": [asdict(failure) for failure in registry.failures],
         "warnings": list(registry.warnings),
     }
+
+
+def served_steps(registry: Registry) -> Iterator[tuple[Step, Sequence[Trigger]]]:
+    """Each step with those of its triggers that are served, without steps that lost all of them.
+
+    Another step may have a trigger's route; a step that never had any trigger counts as served.
+    """
+    served: defaultdict[str, list[Trigger]] = defaultdict(list)
+    for target in registry.targets:
+        served[target.lane.step].append(target.trigger)
+    for name, step in registry.steps.items():
+        if name in served or not step.config.triggers:
+            yield step, served[name]
 
 
 def _trigger(trigger: Trigger) -> dict[str, JSON]:

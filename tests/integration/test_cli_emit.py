@@ -68,6 +68,18 @@ async def test_emit_to_a_server_that_takes_no_events_says_so(tmp_path: Path) -> 
 
     assert ended.code == 1
     assert "takes no events from outside" in ended.err
+    assert "MOTIA_SERVE_EMIT=on" in ended.err
+
+
+async def test_emit_finds_the_token_and_the_address_in_the_settings(tmp_path: Path) -> None:
+    secret = "a-secret-of-its-giver"
+    write_project(tmp_path, {**ORDERS, ".env": f"MOTIA_TOKEN={secret}\nHOST=::\n"})
+    async with serving(tmp_path, "dev", "--host", "0.0.0.0") as running:
+        port = running.url.rpartition(":")[2]
+
+        ended = await run(tmp_path, "emit", "order.placed", "--port", port)
+
+    assert (ended.code, ended.err) == (0, "")
 
 
 async def test_a_server_that_others_can_reach_takes_events_with_its_token(tmp_path: Path) -> None:

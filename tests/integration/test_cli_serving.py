@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import signal
 import socket
@@ -15,6 +16,7 @@ from tests.command_line import (
     BROKEN,
     HELLO,
     ORDERS,
+    Ended,
     Running,
     get,
     launch,
@@ -63,6 +65,36 @@ async def test_a_wrong_setting_is_one_clear_line(tmp_path: Path) -> None:
     assert re.fullmatch(r"motia-py: setting PORT.*'many'.*\n", ended.err)
 
 
+async def press_until_it_ends(
+    running: Running, first: signal.Signals, then: signal.Signals
+) -> Ended:
+    """Send one signal and then others, as an impatient hand does."""
+    running.process.send_signal(first)
+    while running.process.returncode is None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(running.process.wait(), 0.1)
+            break
+        running.process.send_signal(then)
+    return await running.ended()
+
+
+async def test_a_signal_that_comes_twice_at_once_counts_once(tmp_path: Path) -> None:
+    """As of `timeout`, which sends it to the process and to its group."""
+    body = "import asyncio\ncontext.logger.info('began')\nawait asyncio.sleep(3600)"
+    write_project(tmp_path, {"steps/slow_step.py": api_step("slow", body)})
+    async with serving(tmp_path, "dev", MOTIA_SHUTDOWN_SECONDS="0.2") as running:
+        asking = asyncio.ensure_future(get(running.url + "/slow"))
+        await running.says("began")
+        running.process.send_signal(signal.SIGTERM)
+
+        ended = await running.end(signal.SIGINT)
+
+        with pytest.raises(aiohttp.ClientError):
+            await asking
+    assert ended.code == 0
+    assert "stopped" in ended.out
+
+
 async def test_a_second_signal_aborts_at_once(tmp_path: Path) -> None:
     """The handler would take the whole grace of 20 s."""
     body = "import asyncio\ncontext.logger.info('began')\nawait asyncio.sleep(3600)"
@@ -70,10 +102,8 @@ async def test_a_second_signal_aborts_at_once(tmp_path: Path) -> None:
     async with serving(tmp_path, "dev") as running:
         asking = asyncio.ensure_future(get(running.url + "/slow"))
         await running.says("began")
-        running.process.send_signal(signal.SIGINT)
-        await running.says("stopping")
 
-        ended = await running.end()
+        ended = await press_until_it_ends(running, signal.SIGINT, signal.SIGINT)
 
         with pytest.raises(aiohttp.ClientError):
             await asking
@@ -87,10 +117,9 @@ async def test_a_loop_that_is_blocked_can_be_aborted(tmp_path: Path) -> None:
     async with serving(tmp_path, "dev") as running:
         asking = asyncio.ensure_future(get(running.url + "/stuck"))
         await running.says("began")
-        running.process.send_signal(signal.SIGTERM)
 
         # Signals of one kind merge while they wait, so the second is of another.
-        ended = await running.end(signal.SIGINT)
+        ended = await press_until_it_ends(running, signal.SIGTERM, signal.SIGINT)
 
         with pytest.raises(aiohttp.ClientError):
             await asking
@@ -201,6 +230,95 @@ async def test_dev_tells_each_reload_in_one_line(tmp_path: Path) -> None:
         await running.says(r"mended steps/hello_step\.py$")
         file.unlink()
         await running.says(r"removed hello$")
+
+
+async def test_dev_tells_what_a_reload_makes_odd_and_only_that(tmp_path: Path) -> None:
+    body = 'import time\ntime.sleep(0)\nreturn {"status": 200}'
+    write_project(tmp_path, {"steps/old_step.py": api_step("old", body)})
+    async with serving(tmp_path, "dev") as running:
+        file = tmp_path / "steps/old_step.py"
+
+        file.write_text("# moved down\n" + file.read_text().replace("emits", "emit"))
+        await running.says(r"reloaded in")
+
+    assert re.search(r"^\S+ steps/old_step\.py: unknown key `emit`", running.out, re.MULTILINE)
+    assert running.out.count("time.sleep") == 1
+
+
+async def test_a_broken_file_that_is_deleted_is_not_mended(tmp_path: Path) -> None:
+    write_project(tmp_path, BROKEN)
+    async with serving(tmp_path, "dev") as running:
+        (tmp_path / "steps/broken_step.py").unlink()
+
+        await running.says(r"reloaded in .*: no step changed$")
+
+
+async def test_only_what_is_served_is_in_the_table(tmp_path: Path) -> None:
+    again = HELLO["steps/hello_step.py"].replace('"hello"', '"again"')
+    write_project(tmp_path, {**HELLO, "steps/later_step.py": again})
+
+    async with serving(tmp_path, "dev") as running:
+        pages = await get(running.url + "/__motia/overview")
+        ended = await running.end()
+
+    rows = [line.split() for line in ended.out.splitlines()]
+    assert ["hello", "GET", "/hello", "steps/hello_step.py"] in rows
+    assert "again GET" not in " ".join(word for row in rows for word in row)
+    assert [step["name"] for step in pages["steps"]] == ["hello"]
+
+
+async def test_the_project_s_own_loggers_are_shown_from_info(tmp_path: Path) -> None:
+    body = """\
+import logging
+from lib.mail import send
+logging.getLogger(__name__).info("mine\x1b[2J")
+send()
+logging.getLogger(__name__).debug("too much")
+for level in (logging.INFO, logging.WARNING):
+    library = {"name": "library", "levelno": level, "pathname": "/library.py", "msg": "at %d"}
+    logging.getLogger("library").handle(logging.makeLogRecord({**library, "args": (level,)}))
+return {"status": 200, "body": {}}"""
+    write_project(
+        tmp_path,
+        {
+            "steps/talk_step.py": api_step("talk", body),
+            "lib/mail.py": """
+                import logging
+                def send():
+                    logging.getLogger("shop.mail").info("sent")
+            """,
+        },
+    )
+    async with serving(tmp_path, "dev") as running:
+        await get(running.url + "/talk")
+
+        await running.says(r"GET /talk 200")
+
+    assert r"info steps.talk_step mine\x1b[2J" in running.out
+    assert "info shop.mail sent" in running.out
+    assert "library at 30" in running.out
+    assert not re.search("too much|library at 20", running.out)
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [("dev", r"http://localhost:\d+/__motia/"), ("start", r"POST http://localhost:\d+/emit")],
+)
+async def test_a_token_that_was_made_is_told(tmp_path: Path, command: str, what: str) -> None:
+    write_project(tmp_path, HELLO)
+
+    async with serving(tmp_path, command, "--host", "0.0.0.0", MOTIA_SERVE_EMIT="on") as running:
+        await running.says(rf"from elsewhere: {what}\?token=\S+$")
+
+
+async def test_a_token_that_was_given_is_not_logged(tmp_path: Path) -> None:
+    write_project(tmp_path, HELLO)
+    secret = "a-secret-of-its-giver"
+
+    async with serving(tmp_path, "dev", "--host", "0.0.0.0", MOTIA_TOKEN=secret) as running:
+        ended = await running.end()
+
+    assert secret not in ended.out
 
 
 async def test_dev_says_that_a_changed_env_file_needs_a_restart(tmp_path: Path) -> None:

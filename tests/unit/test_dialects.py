@@ -425,6 +425,13 @@ def test_a_stream_loads_with_a_warning(extra: dict[str, Any], warning: str) -> N
     assert translation.warnings == (f"{FILE}: {warning}",)
 
 
+def test_a_cron_without_an_expression_is_shown_one() -> None:
+    with pytest.raises(ConfigError) as failure:
+        translate_step({**CRON, "cron": None}, file=FILE)
+
+    assert failure.value.advice == 'add it, for example "expression": "0 9 * * *"'
+
+
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
@@ -450,6 +457,10 @@ def test_a_stream_loads_with_a_warning(extra: dict[str, Any], warning: str) -> N
         ({**EVENT, "subscribes": None}, "`subscribes` is missing"),
         ({**EVENT, "subscribes": "a"}, "`subscribes` must be a list of strings"),
         ({**CRON, "cron": None}, "`expression` or `cron` is missing"),
+        ({**API, "type": "http"}, "`type` 'http' stands in `triggers` only: here you mean 'api'"),
+        ({**EVENT, "type": "queue"}, "here you mean 'event'"),
+        ({"Type": "api", "name": "x"}, "did you mean it by `Type`?"),
+        ({"name": "x", "trigers": []}, "did you mean it by `trigers`?"),
         ({**CRON, "misfire": "some"}, "`misfire` must be one of 'latest', 'all', 'skip'"),
         ({**EVENT, INFRA: 1}, "`infrastructure` must be a dict"),
         ({**EVENT, INFRA: {"queue": {"maxRetries": -1}}}, "`infrastructure.queue.maxRetries` must"),

@@ -159,6 +159,20 @@ def test_a_missing_key_says_what_to_add() -> None:
     assert failure.value.advice == 'add it, for example "name": "orders"'
 
 
+@pytest.mark.parametrize("given", ["nmae", "names", "Name", "NAME"])
+def test_a_missing_key_is_looked_for_among_those_nobody_reads(given: str) -> None:
+    with pytest.raises(ConfigError, match=rf"is missing: .*; did you mean it by `{given}`\?$"):
+        fields_of({given: "orders"}).required("name", TEXT)
+
+
+def test_a_key_that_is_read_is_no_slip_of_another() -> None:
+    fields = fields_of({"names": ["a"], "label": "x"})
+    fields.required("names", TEXTS)
+
+    with pytest.raises(ConfigError, match=r"is missing: it must be a string that is not empty$"):
+        fields.required("name", TEXT)
+
+
 def test_a_wrong_value_says_what_was_found_and_what_to_write() -> None:
     with pytest.raises(
         ConfigError, match=re.escape("`a[0].itemCount` must be a list, found int 5")

@@ -12,8 +12,9 @@ from tests.loading import API, EVENT, GOOD, HANDLER, Files, names
     [
         ("x = 1\ndef (:\n", "syntax", 2, "invalid syntax", "line"),
         ("x = '\x00'", "syntax", None, "null bytes", ""),
-        ("\nimport no_such_package", "import", 2, "'no_such_package'", "install no_such_package"),
-        ("import yaml_x.y", "import", 1, "'yaml_x'", "install yaml_x"),
+        ("\nimport no_such_package", "import", 2, "'no_such_package'", "spelling install"),
+        ("import reqests", "import", 1, "'reqests'", "spelling 'requests'"),
+        ("import cv2.aruco", "import", 1, "'cv2'", "install opencv-python"),
         ("from .nowhere import x", "import", 1, "'steps.nowhere'", "check the name"),
         ("from ...outside import x", "import", 1, "beyond top-level", "fewer dots"),
         ("from json import no_such_name", "import", 1, "no_such_name", "check the name"),
@@ -76,6 +77,14 @@ def test_a_file_that_cannot_be_used_says_where_why_and_what_to_do(
     assert (failure.kind, failure.line) == (kind, line)
     assert message in failure.message
     assert all(word in failure.advice for word in advice.split())
+
+
+@pytest.mark.parametrize("module", ["reqests", "no_such_package"])
+def test_no_package_is_named_for_a_module_that_few_know(files: Files, module: str) -> None:
+    """Its name may be a slip of the pen, and somebody may have published a package under that."""
+    failure = files.failure(f"import {module}")
+
+    assert "pip" not in failure.advice
 
 
 def test_a_module_that_lies_beside_is_imported_with_a_dot(files: Files) -> None:

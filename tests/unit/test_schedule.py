@@ -415,3 +415,8 @@ def test_previous_and_next_ticks_agree_across_a_clock_change(expression: str) ->
     previous = [schedule.previous_at_or_before(moment) for moment in moments]
 
     assert previous == [known[bisect_right(known, moment) - 1] for moment in moments]
+
+
+def test_the_wrong_number_of_fields_is_said_with_an_example() -> None:
+    with pytest.raises(ConfigError, match=r"5, 6 or 7 fields, for example 0 9 \* \* \*"):
+        CronSchedule("every 5 minutes")

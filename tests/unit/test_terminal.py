@@ -80,6 +80,13 @@ def test_a_step_log_is_one_line_with_step_fields_and_trace() -> None:
     assert pretty(made) == 'info SaveTodo saved {"id": 1} 01234567'
 
 
+def test_a_record_of_another_logger_is_shown_with_its_name() -> None:
+    made = record("sent %d", 3, level=logging.WARNING)
+    made.name = "shop.mail\n12:00:00 forged"
+
+    assert pretty(made) == r"warning shop.mail\n12:00:00 forged sent 3"
+
+
 def test_a_line_of_its_own_replaces_level_and_message() -> None:
     made = record("ignored", line=(("GET", "bold"), ("/x", ""), ("200", "green")), trace_id=TRACE)
 
