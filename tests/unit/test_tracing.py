@@ -1,0 +1,131 @@
+"""What is recorded of runs: bounded, secrets masked, identifiers as W3C has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from motia_py import encoding
+from motia_py.clock import FakeClock
+from motia_py.runtime.tracing import (
+    MAX_MARKS,
+    MAX_SPANS,
+    MAX_TRACES,
+    TraceLog,
+    new_span_id,
+    new_trace_id,
+    read_traceparent,
+    recorded,
+    user_place,
+    user_traceback,
+)
+
+TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+
+
+def test_identifiers_are_hex_of_the_right_length() -> None:
+    assert len(new_trace_id()) == 32
+    assert len(new_span_id()) == 16
+    assert int(new_trace_id(), 16) != int(new_trace_id(), 16)
+
+
+@pytest.mark.parametrize(
+    ("header", "read"),
+    [
+        (f"00-{TRACE}-{SPAN}-01", (TRACE, SPAN)),
+        (f"00-{TRACE}-{SPAN}-00", (TRACE, SPAN)),
+        (None, None),
+        ("", None),
+        ("nonsense", None),
+        (f"00-{TRACE}-{SPAN}", None),
+        (f"00-{TRACE.upper()}-{SPAN}-01", None),
+        (f"00-{'0' * 32}-{SPAN}-01", None),
+        (f"00-{TRACE}-{'0' * 16}-01", None),
+    ],
+)
+def test_only_a_valid_traceparent_is_taken_on(
+    header: str | None, read: tuple[str, str] | None
+) -> None:
+    assert read_traceparent(header) == read
+
+
+@pytest.mark.parametrize(
+    "key", ["token", "Authorization", "api_key", "apiKey", "PASSWORD", "client_secret", "cookie"]
+)
+def test_secrets_are_masked_by_the_name_of_their_key(key: str) -> None:
+    """SX.12"""
+    assert recorded({"a": [{key: "canary"}]}) == {"a": [{key: "***"}]}
+
+
+def test_a_count_of_tokens_is_no_secret() -> None:
+    assert recorded({"max_tokens": 5, "totalTokens": 7}) == {"max_tokens": 5, "totalTokens": 7}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x" * 100_000,
+        ["x" * 500] * 1000,
+        {str(number): "x" * 500 for number in range(1000)},
+        [[[["x" * 500] * 50] * 50] * 50],
+    ],
+    ids=["text", "list", "dict", "nested"],
+)
+def test_what_is_recorded_is_bounded(value: Any) -> None:
+    assert len(encoding.dumps(recorded(value))) < 20_000
+
+
+def test_the_oldest_trace_goes_first() -> None:
+    log = TraceLog(FakeClock())
+
+    for number in range(MAX_TRACES + 5):
+        log.begin("Step", "cron", f"{number:032x}", None)
+
+    assert len(log.recent(MAX_TRACES * 2)) == MAX_TRACES
+    assert log.spans(f"{4:032x}") == ()
+    assert len(log.spans(f"{5:032x}")) == 1
+
+
+def test_spans_of_a_trace_and_marks_of_a_span_are_bounded() -> None:
+    log = TraceLog(FakeClock())
+
+    spans = [log.begin("Step", "cron", TRACE, None) for _ in range(MAX_SPANS + 5)]
+    for _ in range(MAX_MARKS + 5):
+        log.mark(spans[0], "emit", "topic")
+
+    assert len(log.spans(TRACE)) == MAX_SPANS
+    assert len(spans[0].marks or ()) == MAX_MARKS
+
+
+def test_a_span_says_how_long_it_took_and_listeners_hear_of_its_end() -> None:
+    clock = FakeClock()
+    log = TraceLog(clock)
+    heard = []
+    log.listen(heard.append)
+
+    span = log.begin("Step", "queue(t)", TRACE, SPAN)
+    clock.advance(1.5)
+    log.end(span, "error", "ValueError")
+
+    assert heard == [span]
+    assert (span.duration_seconds, span.status, span.error) == (1.5, "error", "ValueError")
+    assert span.traceparent == f"00-{TRACE}-{span.id}-01"
+
+
+def fail() -> None:
+    raise ValueError("on purpose")
+
+
+def test_a_traceback_shows_the_users_frames_only() -> None:
+    with pytest.raises(ValueError, match="on purpose") as caught:
+        fail()
+
+    assert 'raise ValueError("on purpose")' in user_traceback(caught.value)
+    assert user_place(caught.value).startswith(" at test_tracing.py:")
+
+
+def test_an_error_that_is_ours_alone_has_no_traceback_to_show() -> None:
+    error = ValueError("ours")
+
+    assert (user_traceback(error), user_place(error)) == ("", "")
