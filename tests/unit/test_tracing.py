@@ -12,6 +12,7 @@ from motia_py.runtime.tracing import (
     MAX_MARKS,
     MAX_SPANS,
     MAX_TRACES,
+    Span,
     TraceLog,
     new_span_id,
     new_trace_id,
@@ -101,7 +102,7 @@ def test_spans_of_a_trace_and_marks_of_a_span_are_bounded() -> None:
 def test_a_span_says_how_long_it_took_and_listeners_hear_of_its_end() -> None:
     clock = FakeClock()
     log = TraceLog(clock)
-    heard = []
+    heard: list[Span] = []
     log.listen(heard.append)
 
     span = log.begin("Step", "queue(t)", TRACE, SPAN)
