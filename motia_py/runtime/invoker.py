@@ -248,7 +248,16 @@ class Invoker:
             async with time_limit(self._clock, step.config.time_limit_seconds or 0.0):
                 return await self._pass(invocation, context, value)
         except TimeLimitPassed as error:
+            if invocation.thread_run is not None:
+                # It runs on, and nobody waits any more for how it ends.
+                invocation.thread_run.add_done_callback(
+                    lambda run: self._tell_late(invocation, run)
+                )
             raise _too_long(step) from error
+
+    def _tell_late(self, invocation: Invocation, run: asyncio.Future[Any]) -> None:
+        if not run.cancelled() and (error := run.exception()) is not None:
+            self._report(invocation, error)
 
     async def _pass(self, invocation: Invocation, context: Context, value: Any) -> Any:
         condition = self._target(invocation).trigger.condition

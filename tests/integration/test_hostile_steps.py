@@ -488,3 +488,43 @@ async def test_the_tester_gives_events_as_they_were_emitted(tmp_path: Path) -> N
         await motia.get("/x")
 
         assert motia.emitted("t") == [data]
+
+
+async def test_what_a_thread_says_after_its_time_limit_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    step = """
+        from pathlib import Path
+        import time
+        config = {"type": "api", "name": "X", "method": "GET", "path": "/x", "emits": [], "timeout": 1}
+
+        def handler(req, context):
+            while not Path(__file__).with_name("open").exists():
+                time.sleep(0.001)
+            raise ValueError("what really went wrong")
+    """
+    write_project(tmp_path, {"steps/x_step.py": step})
+
+    async with MotiaTester(tmp_path) as motia:
+        asking = asyncio.create_task(motia.get("/x"))
+        while not asking.done():
+            motia.clock.advance(1)
+            await asyncio.sleep(0.001)
+        (tmp_path / "steps/open").touch()
+        await until(lambda: "what really went wrong" in caplog.text)
+
+    assert (await asking).status == 504
+
+
+async def test_a_cookie_header_made_to_be_slow_is_not(tmp_path: Path) -> None:
+    write_project(
+        tmp_path, {"steps/x_step.py": api_step("x", "return {'body': dict(req.cookies)}")}
+    )
+    evil = 'a="' + "\\" * 15_000 + '"; b="two"; b=three; =nameless; valueless'
+
+    async with MotiaTester(tmp_path) as motia:
+        started = time.monotonic()
+        body = (await motia.get("/x", headers={"cookie": evil})).body
+
+    assert time.monotonic() - started < 5
+    assert body == {"a": "\\" * 15_000, "b": "two"}
