@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -78,7 +79,7 @@ class Invoker:
         status: SpanStatus = "ok"
         failure: str | None = None
         try:
-            response = await self._answer(invocation, context, request)
+            response = await self._answer(target, invocation, context)
         except _Skipped:
             status = "skipped"
             response = problem(422, "Request condition not met", skipped=True)
@@ -93,7 +94,7 @@ class Invoker:
             current_context.reset(token)
         if isinstance(response.body, EventStream) and status == "ok":
             return replace(
-                response, body=self._stream(invocation, context, response.body)
+                response, body=self._stream(target.step, invocation, context, response.body)
             ), trace_id
         self._traces.end(span, status, failure)
         return response, trace_id
@@ -117,7 +118,7 @@ class Invoker:
         context = Context(invocation, value)
         token = current_context.set(context)
         try:
-            await self._run(invocation, context, value)
+            await self._run(target, invocation, context)
             await invocation.settle()
         except _Skipped:
             self._traces.end(span, "skipped")
@@ -136,8 +137,10 @@ class Invoker:
         self._traces.end(span, "ok")
         return None
 
-    def _stream(self, invocation: Invocation, context: Context, stream: EventStream) -> EventStream:
-        events = self._streamed(invocation, context, stream.events)
+    def _stream(
+        self, step: Step, invocation: Invocation, context: Context, stream: EventStream
+    ) -> EventStream:
+        events = self._streamed(invocation, context, self._within_limit(step, stream.events))
 
         async def close() -> None:
             await events.aclose()
@@ -148,14 +151,14 @@ class Invoker:
         return EventStream(events, close)
 
     async def _streamed(
-        self, invocation: Invocation, context: Context, events: AsyncIterator[Any]
+        self, invocation: Invocation, context: Context, events: AsyncGenerator[Any, None]
     ) -> AsyncGenerator[Any, None]:
         """The handler's events; the run ends with them. An error becomes the last event."""
         token = current_context.set(context)
         status: SpanStatus = "error"
         problem: str | None = "the client went away"
         try:
-            async for event in self._within_limit(invocation, events):
+            async for event in events:
                 yield event
             await invocation.settle()
             status, problem = "ok", None
@@ -168,8 +171,7 @@ class Invoker:
             self._report(invocation, error)
             yield ServerSentEvent(event="error", data=internal_error(context.trace_id).body)
         finally:
-            if isinstance(events, AsyncGenerator):
-                await events.aclose()
+            await events.aclose()
             self._traces.end(invocation.span, status, problem)
             # Another task may close this generator than the one that began it; then there is
             # nothing to reset, and trying would raise.
@@ -177,26 +179,30 @@ class Invoker:
                 current_context.reset(token)
 
     async def _within_limit(
-        self, invocation: Invocation, events: AsyncIterator[Any]
-    ) -> AsyncIterator[Any]:
-        """The events, as long as the step's time limit lasts over all of them."""
-        step = self._step(invocation)
-        limit_seconds = step.config.time_limit_seconds
-        if limit_seconds is None:
-            async for event in events:
-                yield event
-            return
+        self, step: Step, events: AsyncIterator[Any]
+    ) -> AsyncGenerator[Any, None]:
+        """The events, as long as the step's time limit lasts over all of them; closes them."""
+        limit_seconds = step.config.time_limit_seconds or math.inf
         end = self._clock.monotonic() + limit_seconds
-        while True:
-            try:
+        try:
+            while True:
                 # Around each wait and not around the whole: the time-out must strike in here.
-                async with time_limit(self._clock, max(0.0, end - self._clock.monotonic())):
+                async with self._limit(end):
                     event = await anext(events)
-            except StopAsyncIteration:
-                return
-            except TimeLimitPassed as error:
-                raise _too_long(step) from error
-            yield event
+                yield event
+        except StopAsyncIteration:
+            return
+        except TimeLimitPassed as error:
+            raise _too_long(step) from error
+        finally:
+            if isinstance(events, AsyncGenerator):
+                await events.aclose()
+
+    def _limit(self, end: float) -> AbstractAsyncContextManager[None]:
+        """Until `end` on the monotonic clock; without one, no limit."""
+        if end == math.inf:
+            return nullcontext()
+        return time_limit(self._clock, max(0.0, end - self._clock.monotonic()))
 
     async def run_hook(
         self, function: Callable[..., Any], args: tuple[Any, ...], limit_seconds: float
@@ -213,14 +219,13 @@ class Invoker:
             return await without_exit(result) if inspect.isawaitable(result) else result
 
     async def _answer(
-        self, invocation: Invocation, context: Context, request: Request
+        self, target: Target, invocation: Invocation, context: Context
     ) -> ApiResponse:
-        target = self._target(invocation)
         try:
             if target.middleware or target.trigger.condition is not None:
                 # The user's code reads the body before it is validated: parse where 400 is at hand.
-                _ = request.body
-            result = await self._run(invocation, context, request)
+                _ = context.input_value.body
+            result = await self._run(target, invocation, context)
         except InvalidRequest as error:
             return error.response
         except InvalidInput as error:
@@ -233,20 +238,22 @@ class Invoker:
             self._check_response(target, invocation, response)
         return response
 
-    def _run(self, invocation: Invocation, context: Context, value: Any) -> Awaitable[Any]:
+    def _run(self, target: Target, invocation: Invocation, context: Context) -> Awaitable[Any]:
         """Condition, middleware, handler: under the step's time limit."""
-        target = self._target(invocation)
+        value = context.input_value
         if target.step.config.time_limit_seconds is not None:
-            return self._limited(invocation, context, value)
+            return self._limited(target, invocation, context, value)
         if target.middleware or target.trigger.condition is not None:
-            return self._pass(invocation, context, value)
-        return self._handle(invocation, context, value)
+            return self._pass(target, invocation, context, value)
+        return self._handle(target, invocation, context, value)
 
-    async def _limited(self, invocation: Invocation, context: Context, value: Any) -> Any:
-        step = self._step(invocation)
+    async def _limited(
+        self, target: Target, invocation: Invocation, context: Context, value: Any
+    ) -> Any:
+        step = target.step
         try:
             async with time_limit(self._clock, step.config.time_limit_seconds or 0.0):
-                return await self._pass(invocation, context, value)
+                return await self._pass(target, invocation, context, value)
         except TimeLimitPassed as error:
             if invocation.thread_run is not None:
                 # It runs on, and nobody waits any more for how it ends.
@@ -259,44 +266,53 @@ class Invoker:
         if not run.cancelled() and (error := run.exception()) is not None:
             self._report(invocation, error)
 
-    async def _pass(self, invocation: Invocation, context: Context, value: Any) -> Any:
-        condition = self._target(invocation).trigger.condition
+    async def _pass(
+        self, target: Target, invocation: Invocation, context: Context, value: Any
+    ) -> Any:
+        condition = target.trigger.condition
         if condition is not None:
             args = (value, context)[: accepted(condition, 2)]
-            if not await self._call_aside(invocation, condition, args):
+            if not await self._call_aside(target.step, condition, args):
                 raise _Skipped
-        return await self._through(invocation, context, value, position=0)
+        return await self._through(target, invocation, context, value, position=0)
 
     async def _through(
-        self, invocation: Invocation, context: Context, value: Any, *, position: int
+        self,
+        target: Target,
+        invocation: Invocation,
+        context: Context,
+        value: Any,
+        *,
+        position: int,
     ) -> Any:
         """Run the middleware at `position`; its `next_fn` runs the rest, on a new value if any."""
-        chain = self._target(invocation).middleware
+        chain = target.middleware
         if position == len(chain):
-            return await self._handle(invocation, context, value)
+            return await self._handle(target, invocation, context, value)
 
         def next_fn(replacement: Any = None) -> Awaitable[Any]:
             onward = value if replacement is None else replacement
-            return self._through(invocation, context, onward, position=position + 1)
+            return self._through(target, invocation, context, onward, position=position + 1)
 
         middleware = chain[position]
         args = (value, context, next_fn)[: accepted(middleware, 3)]
-        return await self._call_aside(invocation, middleware, args)
+        return await self._call_aside(target.step, middleware, args)
 
     async def _call_aside(
-        self, invocation: Invocation, function: Callable[..., Any], args: tuple[Any, ...]
+        self, step: Step, function: Callable[..., Any], args: tuple[Any, ...]
     ) -> Any:
         """Call a condition or middleware; a `def` of a file that blocks goes to a thread."""
         is_async = inspect.iscoroutinefunction(function)
-        if is_async or not self._isolation.needs_thread(self._step(invocation)):
+        if is_async or not self._isolation.needs_thread(step):
             result = function(*args)
         else:
             result = await asyncio.shield(self._isolation.call_function(function, *args))
         return await result if inspect.isawaitable(result) else result
 
-    async def _handle(self, invocation: Invocation, context: Context, value: Any) -> Any:
+    async def _handle(
+        self, target: Target, invocation: Invocation, context: Context, value: Any
+    ) -> Any:
         """Validate and call the handler with as many arguments as it takes."""
-        target = self._target(invocation)
         step = target.step
         handler = step.handler
         if handler is None:
@@ -384,14 +400,6 @@ class Invoker:
                 "traceback": user_traceback(error) if is_told_whole else "",
             },
         )
-
-    @staticmethod
-    def _target(invocation: Invocation) -> Target:
-        assert invocation.target is not None  # runs of steps have one
-        return invocation.target
-
-    def _step(self, invocation: Invocation) -> Step:
-        return self._target(invocation).step
 
 
 def _is_cancelled_from_outside(error: BaseException) -> bool:
