@@ -354,7 +354,19 @@ def _is_response(result: dict[str, Any], status: object) -> bool:
 
 def _collect_headers(headers: Mapping[str, str] | None) -> dict[str, Values]:
     # A multidict's items() repeats a name that was sent more than once.
-    return collect((name.lower(), value) for name, value in headers.items()) if headers else {}
+    if not headers:
+        return {}
+    return collect((name.lower(), _readable(value)) for name, value in headers.items())
+
+
+def _readable(value: str) -> str:
+    """A header as text that can be sent on: bytes that are not UTF-8 become U+FFFD.
+
+    aiohttp keeps them as surrogates, which no JSON can hold.
+    """
+    if value.isascii():
+        return value
+    return value.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def collect(pairs: Iterable[tuple[str, str]]) -> dict[str, Values]:

@@ -526,3 +526,22 @@ async def test_a_cookie_header_made_to_be_slow_is_not(tmp_path: Path) -> None:
         body = (await motia.get("/x", headers={"cookie": evil})).body
 
     assert body == {"a": "\\" * 15_000, "b": "two"}
+
+
+async def test_header_bytes_that_are_no_text_reach_the_handler_as_text(tmp_path: Path) -> None:
+    body = "await context.emit('seen', req.headers)\nreturn {'body': req.cookies}"
+    write_project(tmp_path, {"steps/x_step.py": api_step("x", body)})
+
+    async with MotiaTester(tmp_path) as motia:
+        port = int(motia.url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            b"GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            b"Cookie: \xff=\xfe; good=\xc3\xa9\r\nUser-Agent: \xff\r\n\r\n"
+        )
+        answer = await reader.read()
+        writer.close()
+
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert motia.emitted("seen")[0]["user-agent"] == "\ufffd"
+        assert '"good":"é"'.encode() in answer
