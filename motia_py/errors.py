@@ -12,7 +12,9 @@
     ├── Retry              raised by a handler: run this delivery again later
     ├── NonRetryable       raised by a handler: do not try this delivery again
     ├── Overloaded         too much is waiting already
+    ├── StoreUnavailable   the store does not answer, or takes no writes (disk full)
     └── CannotStart        the server cannot start (port taken, wrong folder)
+        └── CannotOpenStore  ... because of its store (in use, damaged, too new)
 
 Each message names the thing, says what was expected and what to do.
 """
@@ -97,8 +99,16 @@ class Overloaded(MotiaError):
     """More work waits than the server will queue; the client may try again later."""
 
 
+class StoreUnavailable(MotiaError):
+    """The store does not answer or takes no writes; what was asked of it was not done."""
+
+
 class CannotStart(MotiaError):
     """The server cannot start; the message is one line for the terminal."""
+
+
+class CannotOpenStore(CannotStart):
+    """The store is in use by another process, damaged, newer than this version or out of reach."""
 
 
 FailureKind = Literal[

@@ -10,7 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
-from motia_py.messages import JSON, Change, DeadLetter, Delivery, Lane, QueueCounts, Write
+from motia_py.messages import (
+    DEFAULT_LEASE_SECONDS,
+    JSON,
+    Change,
+    DeadLetter,
+    Delivery,
+    Finished,
+    Lane,
+    QueueCounts,
+    Write,
+)
 
 #: Turns the changes of a commit into the deliveries that they trigger; pure, may run on any thread.
 DeliveriesOf = Callable[[Sequence[Change]], Sequence[Delivery]]
@@ -19,9 +29,12 @@ DeliveriesOf = Callable[[Sequence[Change]], Sequence[Delivery]]
 class EventQueue(Protocol):
     """Keeps deliveries until they are acked or buried. At least once: it may hand one out again.
 
-    Never two of one lane and group are in flight at once, and they go out in push order: a head
+    Never two of one step and group are in flight at once, and they go out in push order: a head
     that waits for its time holds its group back. Without a group, the earlier `due_at` goes first.
     Data that goes in and comes out is copied: no sharing.
+
+    Each method raises StoreUnavailable if the store does not answer or takes no writes; what it was
+    to do is then not done.
     """
 
     async def push(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
@@ -35,11 +48,18 @@ class EventQueue(Protocol):
         """
         ...
 
-    async def claim(self, lane: Lane, *, limit: int, now: float) -> Sequence[Delivery]:
+    async def claim(
+        self, lane: Lane, *, limit: int, now: float, lease_seconds: float = DEFAULT_LEASE_SECONDS
+    ) -> Sequence[Delivery]:
         """Hand out at most `limit` deliveries that are due at `now`, each with its attempt counted.
 
-        The count is stored before the delivery is returned.
+        The count is stored before the delivery is returned. A claim whose lease has ended, by the
+        store's own steady clock, may be handed out again as the next attempt.
         """
+        ...
+
+    async def renew(self, delivery: Delivery) -> bool:
+        """Begin its lease anew. False if its attempt is not the current one: somebody else's."""
         ...
 
     async def ack(self, delivery: Delivery) -> bool:
@@ -72,10 +92,15 @@ class EventQueue(Protocol):
         """Dead letters, newest first."""
         ...
 
-    async def redrive(self, delivery_id: str, *, now: float) -> Lane | None:
-        """Put a dead letter at the tail of its lane, which is returned, with no attempts counted.
+    async def dead_letter(self, delivery_id: str) -> DeadLetter | None:
+        """The dead letter of this id; None if there is none."""
+        ...
 
-        None if there is none of this id.
+    async def redrive(self, delivery_id: str, *, now: float) -> Lane | None:
+        """Put a dead letter at the tail of its lane, which is returned, its attempts `spent`.
+
+        They go on counting: who still holds an old one is fenced off. None if there is none of
+        this id.
         """
         ...
 
@@ -83,9 +108,18 @@ class EventQueue(Protocol):
         """Delete a dead letter. False if unknown."""
         ...
 
+    async def finished(
+        self, lane: Lane | None = None, *, limit: int = 100, offset: int = 0
+    ) -> Sequence[Finished]:
+        """What was acked, newest first, as long as the engine was told to keep it."""
+        ...
+
 
 class StateStore(Protocol):
-    """Values by (space, group, key). What goes in and comes out is copied: no sharing."""
+    """Values by (space, group, key). What goes in and comes out is copied: no sharing.
+
+    Each method raises StoreUnavailable as those of the queue do.
+    """
 
     async def get(self, space: str, group: str, key: str) -> JSON:
         """The value, None if there is none."""
@@ -100,7 +134,7 @@ class StateStore(Protocol):
         ...
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Change]:
-        """Apply all or none, in order, and say what each did.
+        """Apply all or none, in order, and say what each did. Durable when it returns.
 
         Raises:
             UpdateFailed: an operation does not fit the value it met.
@@ -109,11 +143,29 @@ class StateStore(Protocol):
         """
         ...
 
+    async def write_behind(self, writes: Sequence[Write]) -> Sequence[Change]:
+        """As `write`, for values that change often: it need not be durable when it returns.
+
+        Every read sees it from then on. It is durable once a later `flush` returns, and by itself
+        within a tenth of a second; of several writes of one key only the last may reach the disk.
+
+        Raises:
+            As `write`.
+        """
+        ...
+
+    async def flush(self) -> None:
+        """Return once everything that was written behind so far is durable."""
+        ...
+
 
 class Engine(Protocol):
     """A queue and a state store that commit together. Open while entered, and only then.
 
     Entered again, what was in flight waits again, its attempts kept.
+
+    Raises on entering:
+        CannotOpenStore: it is in use, damaged, newer than this version, or out of reach.
     """
 
     @property
@@ -121,6 +173,11 @@ class Engine(Protocol):
 
     @property
     def state(self) -> StateStore: ...
+
+    @property
+    def reclaimed(self) -> int:
+        """How many deliveries were in flight when it was last closed, and wait again."""
+        ...
 
     async def commit(
         self,

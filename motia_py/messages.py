@@ -18,6 +18,10 @@ ChangeType = Literal["create", "update", "delete", "event"]
 
 #: The space in which handlers' own state lives; a stream's items live in `stream_space(name)`.
 STATE_SPACE = "state"
+#: What the runtime itself remembers: ticks, subscriptions. Handlers never see it.
+RUNTIME_SPACE = "motia"
+#: How long a claim lasts without renewal, unless its trigger says otherwise.
+DEFAULT_LEASE_SECONDS = 30.0
 
 
 def stream_space(name: str) -> str:
@@ -37,7 +41,11 @@ class Lane(NamedTuple):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Event:
-    """What a handler emitted. `delay_seconds` holds every delivery of it back."""
+    """What a handler emitted. `delay_seconds` holds every delivery of it back.
+
+    An `id` is unique per topic for a day. `emitted_by` and `nth` make an emit safe to repeat: they
+    are the delivery whose handler emitted it, and its number among equal ones of that run.
+    """
 
     topic: str
     data: JSON
@@ -46,6 +54,8 @@ class Event:
     id: str | None = None
     group: str | None = None
     delay_seconds: float = 0.0
+    emitted_by: str | None = None
+    nth: int = 0
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -53,9 +63,13 @@ class Delivery:
     """One event on its way to one lane.
 
     `attempt` counts the runs that were started, 0 while it never ran; it is the fencing token of
-    every later call about this delivery. `due_at` and `created_at` are wall clock, in seconds.
-    Deliveries of one lane with the same `group` run one at a time, in the order they were pushed.
-    A `dedupe_key` is remembered per lane until `dedupe_until`; a second one is absorbed.
+    every later call about this delivery. `spent` are the attempts before its last redrive. A claim
+    of it ends after `lease_seconds`. `due_at` and `created_at` are wall clock, in seconds.
+    Deliveries of one step with the same `group` run one at a time, in the order they were pushed.
+
+    A second one with the same `dedupe_key` is absorbed by its lane until `dedupe_until`; or, with
+    `emitted_by`, as long as the delivery of that id lives, dead letters included. Queues do not
+    hand these three out again.
     """
 
     id: str
@@ -66,10 +80,13 @@ class Delivery:
     parent_id: str | None = None
     group: str | None = None
     attempt: int = 0
+    spent: int = 0
+    lease_seconds: float = DEFAULT_LEASE_SECONDS
     due_at: float = 0.0
     created_at: float = 0.0
     dedupe_key: str | None = None
     dedupe_until: float = 0.0
+    emitted_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +97,14 @@ class DeadLetter:
     error: str
     traceback: str
     died_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A delivery that ran to its end, kept for those who look; when is wall clock, in seconds."""
+
+    delivery: Delivery
+    finished_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,17 @@ from typing import Any, Self
 from motia_py.backends.memory import MemoryEngine
 from motia_py.clock import Clock
 from motia_py.interfaces import DeliveriesOf, EventQueue, StateStore
-from motia_py.messages import JSON, Change, DeadLetter, Delivery, Lane, QueueCounts, Write
+from motia_py.messages import (
+    DEFAULT_LEASE_SECONDS,
+    JSON,
+    Change,
+    DeadLetter,
+    Delivery,
+    Finished,
+    Lane,
+    QueueCounts,
+    Write,
+)
 
 _TURNS = 3
 
@@ -37,9 +47,16 @@ class SlowQueue:
         stored: Sequence[Delivery] = await slowly(self._queue.push(deliveries))
         return stored
 
-    async def claim(self, lane: Lane, *, limit: int, now: float) -> Sequence[Delivery]:
-        claimed: Sequence[Delivery] = await slowly(self._queue.claim(lane, limit=limit, now=now))
+    async def claim(
+        self, lane: Lane, *, limit: int, now: float, lease_seconds: float = DEFAULT_LEASE_SECONDS
+    ) -> Sequence[Delivery]:
+        claimed: Sequence[Delivery] = await slowly(
+            self._queue.claim(lane, limit=limit, now=now, lease_seconds=lease_seconds)
+        )
         return claimed
+
+    async def renew(self, delivery: Delivery) -> bool:
+        return bool(await slowly(self._queue.renew(delivery)))
 
     async def ack(self, delivery: Delivery) -> bool:
         return bool(await slowly(self._queue.ack(delivery)))
@@ -69,6 +86,18 @@ class SlowQueue:
         )
         return dead
 
+    async def dead_letter(self, delivery_id: str) -> DeadLetter | None:
+        letter: DeadLetter | None = await slowly(self._queue.dead_letter(delivery_id))
+        return letter
+
+    async def finished(
+        self, lane: Lane | None = None, *, limit: int = 100, offset: int = 0
+    ) -> Sequence[Finished]:
+        finished: Sequence[Finished] = await slowly(
+            self._queue.finished(lane, limit=limit, offset=offset)
+        )
+        return finished
+
     async def redrive(self, delivery_id: str, *, now: float) -> Lane | None:
         lane: Lane | None = await slowly(self._queue.redrive(delivery_id, now=now))
         return lane
@@ -96,6 +125,13 @@ class SlowState:
         changes: Sequence[Change] = await slowly(self._state.write(writes))
         return changes
 
+    async def write_behind(self, writes: Sequence[Write]) -> Sequence[Change]:
+        changes: Sequence[Change] = await slowly(self._state.write_behind(writes))
+        return changes
+
+    async def flush(self) -> None:
+        await slowly(self._state.flush())
+
 
 class SlowEngine:
     """An Engine around a MemoryEngine."""
@@ -104,6 +140,10 @@ class SlowEngine:
         self._engine = MemoryEngine(clock)
         self.queue = SlowQueue(self._engine.queue)
         self.state = SlowState(self._engine.state)
+
+    @property
+    def reclaimed(self) -> int:
+        return self._engine.reclaimed
 
     async def commit(
         self,

@@ -81,11 +81,11 @@ def decide(
     if error is None:
         return Ack()
     is_final = isinstance(error, (NonRetryable, InvalidInput))
-    if is_final or delivery.attempt > policy.max_retries:
+    if is_final or delivery.attempt - delivery.spent > policy.max_retries:
         return Bury(_letter(delivery, error, now))
     if isinstance(error, Retry) and _is_time(error.after):
         return RetryAt(now + error.after)
-    return RetryAt(now + _backoff_seconds(policy, delivery.attempt, random))
+    return RetryAt(now + _backoff_seconds(policy, delivery.attempt - delivery.spent, random))
 
 
 def deliveries_of(

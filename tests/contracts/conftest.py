@@ -12,19 +12,30 @@ from motia_py.backends.memory import MemoryEngine
 from motia_py.clock import Clock, FakeClock
 from motia_py.interfaces import Engine, EventQueue, StateStore
 
-#: Makes a new, closed, empty engine; the folder is its own.
-MakeEngine: TypeAlias = Callable[[Clock, Path], Engine]
+#: Makes a new, closed, empty engine; the folder is its own. The number is how many seconds it
+#: keeps what finished.
+MakeEngine: TypeAlias = Callable[[Clock, Path, float], Engine]
 
-ENGINES: Mapping[str, MakeEngine] = {"memory": lambda clock, folder: MemoryEngine(clock)}
+ENGINES: Mapping[str, MakeEngine] = {
+    "memory": lambda clock, folder, keeps: MemoryEngine(clock, keep_finished_seconds=keeps),
+}
 
 
 @pytest.fixture(params=list(ENGINES), scope="session")
-def make_engine(
+def make_keeping_engine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Clock], Engine]:
+) -> Callable[[Clock, float], Engine]:
     """Makes as many engines as a test likes; they share nothing."""
     make: MakeEngine = ENGINES[request.param]
-    return lambda clock: make(clock, tmp_path_factory.mktemp(request.param))
+    return lambda clock, keeps: make(clock, tmp_path_factory.mktemp(request.param), keeps)
+
+
+@pytest.fixture(scope="session")
+def make_engine(
+    make_keeping_engine: Callable[[Clock, float], Engine],
+) -> Callable[[Clock], Engine]:
+    """As `make_keeping_engine`; they keep nothing that finished."""
+    return lambda clock: make_keeping_engine(clock, 0.0)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from motia_py.interfaces import EventQueue
 from motia_py.messages import DeadLetter, Delivery, Lane
 
 LANE = Lane("greet", "queue(hello)")
+#: Another trigger of the same step.
+SIBLING = Lane("greet", "queue(bye)")
 OTHER = Lane("log", "queue(hello)")
 
 

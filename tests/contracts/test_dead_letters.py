@@ -65,7 +65,7 @@ async def test_a_dead_letter_holds_the_data_that_was_pushed(
     assert (await queue.dead())[0].delivery.data == {"n": 1}
 
 
-async def test_a_redriven_letter_runs_again_with_all_its_attempts(
+async def test_a_redriven_letter_runs_again_and_its_attempts_go_on_counting(
     queue: EventQueue, clock: FakeClock
 ) -> None:
     await bury_all(queue, clock, new("a", clock, data={"n": 1}))
@@ -76,8 +76,33 @@ async def test_a_redriven_letter_runs_again_with_all_its_attempts(
     assert list(await queue.dead()) == []
     assert await queue.counts() == {LANE: QueueCounts(waiting=1)}
     again = await claim_one(queue, clock)
-    assert (again.id, again.attempt, again.data) == ("a", 1, {"n": 1})
+    assert (again.id, again.attempt, again.spent, again.data) == ("a", 2, 1, {"n": 1})
     assert again.due_at == clock.now()
+
+
+async def test_who_held_a_letter_before_its_redrive_is_fenced_off(
+    queue: EventQueue, clock: FakeClock
+) -> None:
+    await queue.push([new("a", clock)])
+    stale = await claim_one(queue, clock)
+    await queue.bury(letter(stale))
+    await queue.redrive("a", now=clock.now())
+    current = await claim_one(queue, clock)
+
+    assert not await queue.ack(stale)
+    assert await queue.ack(current)
+
+
+async def test_a_dead_letter_is_found_by_its_id(queue: EventQueue, clock: FakeClock) -> None:
+    await bury_all(queue, clock, new("a", clock, data={"n": 1}), new("b", clock))
+
+    found = await queue.dead_letter("a")
+
+    assert found is not None
+    assert (found.delivery.id, found.delivery.data, found.error) == ("a", {"n": 1}, "ValueError")
+    assert found.traceback == "File ..."
+    assert found.delivery.attempt == 1
+    assert await queue.dead_letter("c") is None
 
 
 async def test_a_redriven_letter_goes_to_the_tail(queue: EventQueue, clock: FakeClock) -> None:

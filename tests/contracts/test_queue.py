@@ -41,8 +41,6 @@ async def test_a_delivery_comes_out_as_it_went_in(queue: EventQueue, clock: Fake
                 trace_id="trace",
                 parent_id="parent",
                 group="user:1",
-                dedupe_key="k",
-                dedupe_until=clock.now() + 60,
             )
         ]
     )
@@ -53,7 +51,7 @@ async def test_a_delivery_comes_out_as_it_went_in(queue: EventQueue, clock: Fake
     assert claimed.data == {"n": [1, None, "é", 0.5]}
     assert (claimed.trace_id, claimed.parent_id, claimed.group) == ("trace", "parent", "user:1")
     assert (claimed.due_at, claimed.created_at) == (clock.now(), clock.now())
-    assert (claimed.dedupe_key, claimed.dedupe_until) == ("k", clock.now() + 60)
+    assert (claimed.attempt, claimed.spent) == (1, 0)
 
 
 async def test_data_is_shared_with_nobody(queue: EventQueue, clock: FakeClock) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from motia_py.clock import FakeClock
 from motia_py.interfaces import EventQueue
-from tests.contracts.deliveries import OTHER, claim, claim_ids, claim_one, letter, new
+from tests.contracts.deliveries import OTHER, SIBLING, claim, claim_ids, claim_one, letter, new
 
 
 async def test_a_group_runs_one_at_a_time_in_push_order(
@@ -39,11 +39,30 @@ async def test_groups_and_the_ungrouped_do_not_wait_for_each_other(
     assert await claim_ids(queue, clock) == ["a1", "b1", "u1", "u2", "empty"]
 
 
-async def test_a_group_is_a_lanes_own(queue: EventQueue, clock: FakeClock) -> None:
+async def test_a_group_is_a_steps_own(queue: EventQueue, clock: FakeClock) -> None:
     await queue.push([new("a", clock, group="g"), new("b", clock, group="g", lane=OTHER)])
 
     assert await claim_ids(queue, clock) == ["a"]
     assert await claim_ids(queue, clock, lane=OTHER) == ["b"]
+
+
+async def test_the_triggers_of_a_step_share_its_groups(queue: EventQueue, clock: FakeClock) -> None:
+    await queue.push(
+        [
+            new("a", clock, group="g"),
+            new("b", clock, group="g", lane=SIBLING),
+            new("c", clock, group="g"),
+        ]
+    )
+
+    first = await claim_one(queue, clock)
+    assert await claim_ids(queue, clock, lane=SIBLING) == []
+
+    await queue.ack(first)
+    assert await claim_ids(queue, clock) == []
+    (second,) = await claim(queue, clock, lane=SIBLING)
+    await queue.bury(letter(second))
+    assert [first.id, second.id, *await claim_ids(queue, clock)] == ["a", "b", "c"]
 
 
 async def test_a_head_that_waits_for_its_time_holds_its_group_back(

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from motia_py.clock import Clock, FakeClock
 from motia_py.interfaces import Engine
 from motia_py.messages import Delivery, Lane, QueueCounts
-from tests.contracts.deliveries import LANE, OTHER, letter, new
+from tests.contracts.deliveries import LANE, OTHER, SIBLING, letter, new
 
-LANES = (LANE, OTHER)
+LANES = (LANE, SIBLING, OTHER)
 KEY_SECONDS = 4.0
 
 
@@ -66,6 +66,10 @@ class Item:
     attempt: int = 0
     is_running: bool = False
 
+    @property
+    def line(self) -> tuple[str, str | None]:
+        return self.lane.step, self.group
+
 
 class Model:
     """A queue written for the eye: lists that are searched from the front."""
@@ -84,13 +88,13 @@ class Model:
         return True
 
     def claimable(self, lane: Lane) -> list[Item]:
-        heads: set[str] = set()
+        lines: set[tuple[str, str | None]] = set()
         free: list[Item] = []
         for item in self.items:
-            is_head = item.group is None or item.group not in heads
-            if item.lane == lane and is_head:
-                heads |= {item.group} if item.group is not None else set()
-                free += [] if item.is_running else [item]
+            is_head = item.group is None or item.line not in lines
+            lines.add(item.line)
+            if item.lane == lane and is_head and not item.is_running:
+                free.append(item)
         return sorted(free, key=lambda item: item.due_at)
 
     def claim(self, lane: Lane, limit: int, now: float) -> list[Item]:
@@ -113,7 +117,7 @@ class Model:
     def resurrect(self, item: Item, how: str, now: float) -> None:
         self.dead.remove(item)
         if how == "redrive":
-            self.items.append(Item(item.id, item.lane, item.group, due_at=now))
+            self.items.append(Item(item.id, item.lane, item.group, now, item.attempt))
 
     def counts(self) -> dict[Lane, QueueCounts]:
         counts = {
