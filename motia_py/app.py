@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,23 +14,33 @@ from typing import Self
 
 from motia_py import encoding
 from motia_py.backends.memory import MemoryEngine
+from motia_py.backends.sqlite import SqliteEngine
 from motia_py.clock import Clock, RealClock
 from motia_py.compat import MotiaNames
-from motia_py.errors import CannotStart, ConfigError, LoadFailure
+from motia_py.errors import CannotStart, ConfigError, LoadFailure, StoreUnavailable
 from motia_py.interfaces import Engine
-from motia_py.messages import JSON, ChangeType, Event, StreamChange, stream_space
+from motia_py.messages import (
+    JSON,
+    RUNTIME_SPACE,
+    ChangeType,
+    Event,
+    StreamChange,
+    Write,
+    stream_space,
+)
 from motia_py.project.importing import ProjectImports
 from motia_py.project.loader import Step, load_project, reload_project
 from motia_py.project.registry import Registry
 from motia_py.runtime.access import StreamAccess
 from motia_py.runtime.ambient import current_context
-from motia_py.runtime.bus import EventBus
+from motia_py.runtime.bus import EventBus, Recovery
 from motia_py.runtime.context import Context
 from motia_py.runtime.cron import CronScheduler
 from motia_py.runtime.hub import StreamClock, StreamHub
 from motia_py.runtime.invocation import Invocation, Services
 from motia_py.runtime.invoker import Invoker
 from motia_py.runtime.isolation import Isolation, contain_exits
+from motia_py.runtime.operations import Operations
 from motia_py.runtime.tracing import Span, TraceLog, new_trace_id
 from motia_py.runtime.watchdog import Block, Watchdog
 from motia_py.settings import Mode, Settings
@@ -44,20 +54,30 @@ _BLOCK_ADVICE = (
     " await instead, use asyncio.to_thread, or set isolation"
 )
 
+#: Where the timestamp of the last stream change is kept, in milliseconds.
+_LAST_STAMP = (RUNTIME_SPACE, "streams", "last stamp")
+
 _log = logging.getLogger("motia_py.app")
 
 
-def open_engine(url: str, clock: Clock) -> Engine:
-    """The engine that a URL names.
+def open_engine(settings: Settings, root: Path, clock: Clock) -> Engine:
+    """The engine that the settings name; a relative path in them begins at `root`.
 
     Raises:
-        ConfigError: no engine has this scheme.
+        ConfigError: no engine has this address.
     """
-    scheme = url.partition(":")[0]
-    if scheme == "memory":
-        return MemoryEngine(clock)
+    scheme, _, address = settings.engine.partition("://")
+    keep_seconds = settings.keep_finished_hours * 3600
+    path = address.removeprefix("/")
+    if scheme == "memory" or (scheme == "sqlite" and path and settings.durability == "memory"):
+        return MemoryEngine(clock, keep_finished_seconds=keep_seconds)
+    if scheme == "sqlite" and path and settings.durability != "memory":
+        return SqliteEngine(
+            root / path, clock, durability=settings.durability, keep_finished_seconds=keep_seconds
+        )
     raise ConfigError(
-        f"MOTIA_ENGINE={url}: there is no engine for {scheme!r}", advice="use memory://"
+        f"MOTIA_ENGINE={settings.engine}: there is no such engine",
+        advice="use sqlite:///.motia/motia.db, sqlite:////absolute/path.db or memory://",
     )
 
 
@@ -124,8 +144,10 @@ class Motia:
         self._project = load_project(self.root, self._imports)
         self.registry = Registry(self._project)
         self.settings = self.settings.with_defaults(self._project.hooks.settings)
-        engine = self._engine or open_engine(self.settings.engine, self.clock)
+        engine = self._engine or open_engine(self.settings, self.root, self.clock)
         self.engine = await stack.enter_async_context(engine)
+        self._stream_clock = StreamClock(await self.engine.state.get(*_LAST_STAMP) or 0)
+        stack.push_async_callback(self._keep_last_stamp)
         loop = asyncio.get_running_loop()
         contain_exits(loop, self._imports.owns)
         stack.callback(loop.set_task_factory, None)
@@ -133,15 +155,17 @@ class Motia:
         # On a thread: what ends there may still have a call on this loop to finish.
         stack.push_async_callback(asyncio.to_thread, self._isolation.close)
         self._wire()
+        recovery = await self.bus.recover()
         await self._server.start()
         stack.push_async_callback(self._drain)
         self._watchdog.start()
         stack.callback(self._watchdog.stop)
         self.bus.start()
+        _tell_recovery(recovery)
         self._cron.refresh(self.registry)
 
     def _wire(self) -> None:
-        self._hub: StreamHub[Socket] = StreamHub(StreamClock())
+        self._hub: StreamHub[Socket] = StreamHub(self._stream_clock)
         services = self._services()
         self._invoker = Invoker(services, self._isolation, self.clock)
         self.bus = EventBus(
@@ -151,7 +175,12 @@ class Motia:
             deliver=self._invoker.deliver,
             stamp_ms=self._stamp_ms,
         )
-        self._cron = CronScheduler(clock=self.clock, send=self.bus.send, activity=self.bus.activity)
+        self._cron = CronScheduler(
+            clock=self.clock,
+            send=self.bus.send,
+            state=self.engine.state,
+            activity=self.bus.activity,
+        )
         self._web_settings = WebSettings.of(self.settings, mode=self._mode)
         self._server = HttpServer(self._doors(), self._web_settings)
         self._watchdog = Watchdog(
@@ -188,6 +217,17 @@ class Motia:
     def token(self) -> str | None:
         """What opens dev's own pages where they can be reached from elsewhere; else None."""
         return self._web_settings.token
+
+    @property
+    def operations(self) -> Operations:
+        """What an operator may do to what is stored, while this is served."""
+        return Operations(
+            self.engine,
+            commit=lambda writes: self.bus.commit(writes, new_trace_id(), None),
+            redrive=self.bus.redrive,
+            emit=self.emit,
+            streams=lambda: tuple(self.registry.streams),
+        )
 
     async def emit(self, topic: str, data: JSON) -> None:
         """Publish an event from outside of any step.
@@ -274,7 +314,15 @@ class Motia:
         return change
 
     def _stamp_ms(self) -> int:
-        return self._hub.clock.next(int(self.clock.now() * 1000))
+        return self._stream_clock.next(int(self.clock.now() * 1000))
+
+    async def _keep_last_stamp(self) -> None:
+        """For the next start: should the machine's clock be set back until then."""
+        space, group, key = _LAST_STAMP
+        value = self._stream_clock.last_ms
+        write = Write(space=space, group=group, key=key, kind="set", value=value)
+        with suppress(StoreUnavailable):
+            await self.engine.state.write([write])
 
     def _steps_in(self, file: str) -> list[Step]:
         """The steps that a file declares; called on the watchdog's thread as well."""
@@ -301,3 +349,17 @@ class Motia:
             _BLOCK_ADVICE if moved else "; await instead, or use asyncio.to_thread",
             extra={"action": "step.blocked", "step": names},
         )
+
+
+def _tell_recovery(recovery: Recovery) -> None:
+    """One line about what was left from the time before; none if there was nothing."""
+    if not (recovery.pending or recovery.dead):
+        return
+    _log.info(
+        "recovered: %s pending, %d of them run again, %d parked, %s",
+        "1 delivery" if recovery.pending == 1 else f"{recovery.pending} deliveries",
+        recovery.retried,
+        recovery.parked,
+        "1 dead letter" if recovery.dead == 1 else f"{recovery.dead} dead letters",
+        extra={"action": "queue.recovered"},
+    )

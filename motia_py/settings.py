@@ -56,7 +56,18 @@ class Settings(BaseSettings):
 
     ports: Ports = _named("PORT", (3000,), "ports to listen on")
     hosts: Names = _named("HOST", (), "addresses to bind; none: loopback")
-    engine: str = _named("MOTIA_ENGINE", "memory://", "where events and state are kept")
+    engine: str = _named(
+        "MOTIA_ENGINE", "sqlite:///.motia/motia.db", "where events and state are kept"
+    )
+    durability: Literal["full", "normal", "memory"] = _named(
+        "MOTIA_DURABILITY", "full", "what survives: full a power cut, normal a killed process"
+    )
+    keep_finished_hours: float = Field(
+        default=0.0,
+        ge=0,
+        validation_alias=AliasChoices("MOTIA_KEEP_FINISHED_HOURS"),
+        description="how long events that ran to their end can be looked at",
+    )
     log: Literal["pretty", "json"] = _named("MOTIA_LOG", "pretty", "form of the log lines")
     validate_schemas: Literal["on", "off"] = _named(
         "MOTIA_VALIDATE", "on", "off: no schema is enforced, as in Motia"

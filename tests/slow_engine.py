@@ -31,8 +31,12 @@ _TURNS = 3
 
 async def slowly(work: Any) -> Any:
     """Do `work` in the middle of a few turns of the loop; once begun it is carried through."""
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
+    try:
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        work.close()  # never begun, which Python would warn of
+        raise
     done = await work
     for _ in range(_TURNS):
         await asyncio.sleep(0)

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 import click
 
+from motia_py.cli.control import server_of
 from motia_py.cli.flags import Flags, takes_addresses, takes_project_flags
+from motia_py.cli.terminal import json_text
 from motia_py.errors import MotiaError
 from motia_py.messages import JSON
 from motia_py.web.binding import host_in_url
@@ -40,11 +42,25 @@ def emit(
     topic_option: str | None,
     data_option: str | None,
 ) -> None:
-    """Emit an event on a running `motia-py dev`: TOPIC, and its DATA as JSON."""
+    """Emit an event on the project's running server: TOPIC, and its DATA as JSON."""
     chosen = _one_of("topic", topic, topic_option)
     if not chosen:
         raise click.UsageError('which topic? motia-py emit TOPIC \'{"key": "value"}\'')
     event = {"topic": chosen, "data": _parsed(_one_of("data", data, data_option) or "{}")}
+    # Whoever names an address means the server that is there.
+    is_addressed = flags.hosts or flags.ports or token
+    server = None if is_addressed else server_of(flags.root)
+    if server is not None:
+        answer = json_text(server.result("emit", **event))
+    else:
+        answer = _emitted_over_http(flags, token, event)
+    if flags.is_json:
+        click.echo(answer)
+    else:
+        click.echo(f"emitted {chosen} {json.dumps(event['data'], ensure_ascii=False)}")
+
+
+def _emitted_over_http(flags: Flags, token: str | None, event: JSON) -> str:
     settings = flags.settings()
     host = settings.hosts[0] if settings.hosts else "localhost"
     token = token or settings.token
@@ -52,10 +68,7 @@ def emit(
     answer = _post(host_in_url(host), settings.ports[0], path, event)
     if answer.status != 200:
         raise MotiaError(_refused(answer, settings.ports[0]))
-    if flags.is_json:
-        click.echo(answer.text)
-    else:
-        click.echo(f"emitted {chosen} {json.dumps(event['data'], ensure_ascii=False)}")
+    return answer.text
 
 
 def _one_of(what: str, argument: str | None, option: str | None) -> str | None:

@@ -35,7 +35,7 @@ from motia_py.settings import load_dotenv
 @takes_project_flags
 def check(flags: Flags) -> None:
     """Load every file and tell what is wrong; exit code 1 if any file fails."""
-    with _loaded(flags) as registry:
+    with loaded(flags) as registry:
         findings = lint(registry)
         if flags.is_json:
             _print_json(_check_report(registry, findings))
@@ -49,7 +49,7 @@ def check(flags: Flags) -> None:
 @takes_project_flags
 def routes(flags: Flags) -> None:
     """List the routes: method, path, step and file."""
-    with _loaded(flags) as registry:
+    with loaded(flags) as registry:
         if not flags.is_json:
             console(sys.stdout).print(route_table(registry))
             return
@@ -72,7 +72,7 @@ def routes(flags: Flags) -> None:
 @takes_project_flags
 def flows(flags: Flags) -> None:
     """Show each flow as a tree: its steps and the topics between them."""
-    with _loaded(flags) as registry:
+    with loaded(flags) as registry:
         graph = flow_graph(registry)
         if flags.is_json:
             parts = {name: graph.flow(name) for name in graph.flows}
@@ -95,7 +95,7 @@ def flows(flags: Flags) -> None:
 
 
 @contextlib.contextmanager
-def _loaded(flags: Flags) -> Iterator[Registry]:
+def loaded(flags: Flags) -> Iterator[Registry]:
     """The project's registry, its modules loaded while entered.
 
     What step files print goes to stderr meanwhile: stdout is the command's answer.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from motia_py.errors import ConfigError, MotiaError
+from motia_py.errors import CannotOpenStore, ConfigError, MotiaError
 
 
 class _Entry(NamedTuple):
@@ -26,6 +26,8 @@ _COMMANDS: Mapping[str, _Entry] = {
     "routes": _Entry("inspection", "List the routes."),
     "flows": _Entry("inspection", "Show each flow as a tree."),
     "emit": _Entry("emit", "Emit an event on a running server."),
+    "dlq": _Entry("dead_letters", "Look at dead letters, run them again, delete them."),
+    "state": _Entry("stored", "Look at state, change it, carry it elsewhere."),
 }
 
 
@@ -57,11 +59,11 @@ def commands() -> None:
 def main() -> None:
     """Run the command that `sys.argv` names and end the process.
 
-    Exit codes: 0 done, 1 it failed, 2 the command line is wrong.
+    Exit codes: 0 done, 1 it failed, 2 the command line is wrong or the store cannot be opened.
     """
     try:
         commands(prog_name="motia-py")
     except MotiaError as error:
         advice = f" ({error.advice})" if isinstance(error, ConfigError) and error.advice else ""
         click.echo(f"motia-py: {error}{advice}", err=True)
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, CannotOpenStore) else 1)

@@ -37,10 +37,12 @@ from motia_py.cli.overview import (
 )
 from motia_py.cli.terminal import set_up
 from motia_py.clock import RealClock
+from motia_py.dotmotia import OWN_FOLDER
 from motia_py.project.importing import ProjectImports
 from motia_py.project.registry import Registry
 from motia_py.reload import look, watch
 from motia_py.settings import Settings
+from motia_py.web.control import ControlSocket
 
 if sys.platform == "win32":
     from asyncio import new_event_loop
@@ -97,7 +99,10 @@ async def _serve(flags: Flags, settings: Settings, mode: Mode) -> None:
     before = look(flags.root) if mode == "dev" else None
     shows_all = mode == "dev" or flags.is_verbose
     observe = tell_request if shows_all else None
-    async with Motia(flags.root, settings, mode=mode, observe=observe) as app:
+    async with (
+        Motia(flags.root, settings, mode=mode, observe=observe) as app,
+        ControlSocket(app.operations, app.root / OWN_FOLDER, app.clock),
+    ):
         if shows_all:
             app.traces.listen(tell_run)
         _tell_start(app, mode, has_table=settings.log == "pretty")

@@ -58,6 +58,18 @@ def _spelled(match: re.Match[str]) -> str:
     return _NAMED.get(character) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
 
 
+def json_text(value: JSON, *, indent: int | None = None) -> str:
+    """`value` as JSON; what `escaped` spells out, this spells as JSON does."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    # Inside JSON no text has a raw line end: these are those of the indentation.
+    return "\n".join(map(_safe_json, text.split("\n")))
+
+
+def _safe_json(text: str) -> str:
+    # JSON leaves DEL, C1 and the like as they are; inside its strings this spells them the same.
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
 def has_colour(stream: IO[str], environment: Mapping[str, str]) -> bool:
     """Whether to write colours: on a terminal that has them, unless NO_COLOR is set."""
     if environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
@@ -202,5 +214,4 @@ def _json_line(entry: Mapping[str, JSON]) -> str:
     except ValueError:
         # NaN and infinities are no JSON; better a text than a line that no reader takes.
         text = json.dumps({**entry, "fields": repr(entry.get("fields"))}, ensure_ascii=False)
-    # JSON leaves DEL, C1 and the like as they are; inside its strings this spells them the same.
-    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _safe_json(text)

@@ -236,7 +236,6 @@ def _subscription(fields: Fields, topic: str, policy: QueuePolicy) -> QueueTrigg
 
 
 def _cron(fields: Fields, policy: QueuePolicy) -> CronTrigger:
-    fields.ignore("misfire", because=_NOT_YET)
     return CronTrigger(
         expression=fields.required("expression", _EXPRESSION, alias="cron"),
         tz=fields.optional("tz", TEXT, None),
@@ -269,7 +268,6 @@ def _stream(fields: Fields, policy: QueuePolicy) -> StreamTrigger:
 
 
 def _policy(fields: Fields, base: QueuePolicy) -> QueuePolicy:
-    fields.ignore("visibility_timeout", because=_NOT_YET)
     kind = fields.optional("type", _QUEUE_TYPE, "fifo" if base.is_fifo else "standard")
     backoff_ms = fields.optional("backoff_delay_ms", _DELAY_MS, base.backoff_seconds * 1000)
     return QueuePolicy(

@@ -10,10 +10,10 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
-from typing import assert_never
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from motia_py.clock import Clock, sleep
+from motia_py.clock import Clock
 from motia_py.interfaces import Engine
 from motia_py.messages import (
     JSON,
@@ -27,11 +27,18 @@ from motia_py.messages import (
     StreamChange,
     Write,
 )
+from motia_py.project.declarations import QueuePolicy
 from motia_py.project.registry import Registry, Target
-from motia_py.runtime.delivery import Ack, Bury, Outcome, RetryAt, decide, deliveries_of
-from motia_py.runtime.lanes import QUEUE_RETRY_SECONDS, Activity, LaneWorker, StepRoom
+from motia_py.runtime.delivery import Outcome, Recipient, Release, decide, deliveries_of
+from motia_py.runtime.lanes import Activity, Lanes, LaneServices
+from motia_py.runtime.leases import Leases
+from motia_py.runtime.outages import Outages
+from motia_py.runtime.parking import Parking
 from motia_py.runtime.payloads import state_payload, stream_payload
+from motia_py.runtime.settling import Settler
+from motia_py.runtime.subscriptions import Subscriptions
 from motia_py.runtime.tracing import new_trace_id
+from motia_py.runtime.upkeep import Upkeep
 
 Deliver = Callable[[Target, Delivery], Awaitable[BaseException | None]]
 
@@ -39,6 +46,19 @@ Deliver = Callable[[Target, Delivery], Awaitable[BaseException | None]]
 MAX_UNHEARD = 1000
 
 _log = logging.getLogger("motia_py.bus")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What an engine still held when it was opened: numbers of deliveries.
+
+    `retried` ran when it was closed; these and the `parked` ones are among the `pending`.
+    """
+
+    pending: int
+    retried: int
+    parked: int
+    dead: int
 
 
 class EventBus:
@@ -57,17 +77,35 @@ class EventBus:
         stamp_ms: Callable[[], int],
     ) -> None:
         self._engine = engine
-        self._queue = engine.queue
+        self._queue = queue = engine.queue
         self._clock = clock
         self._registry = registry
         self._deliver = deliver
         self._stamp_ms = stamp_ms
-        self.activity = Activity()
-        self._rooms: dict[str, StepRoom] = {}
-        self._workers: dict[Lane, LaneWorker] = {}
         self._listeners: list[Callable[[Event], None]] = []
         self._unheard: set[str] = set()
         self._is_running = False
+        self.activity = Activity()
+        spawn = self.activity.spawn
+        outages = Outages(clock)
+        self._settler = Settler(queue=queue, clock=clock, outages=outages, expect=self._expect)
+        self._lanes = Lanes(
+            LaneServices(
+                queue=queue,
+                clock=clock,
+                activity=self.activity,
+                leases=Leases(queue=queue, clock=clock, outages=outages, spawn=spawn),
+                outages=outages,
+                policy=self._policy,
+                run=self._run,
+                settle=self._settler.settle,
+            )
+        )
+        self._subscriptions = Subscriptions(engine.state)
+        self._parking = Parking(
+            engine=engine, clock=clock, registry=registry, freed=self._lanes.wake_step
+        )
+        self._upkeep = Upkeep(self._look_after, clock=clock, outages=outages, spawn=spawn)
 
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Call `listener` with every event that is published, heard or not."""
@@ -80,36 +118,51 @@ class EventBus:
         """
         for listener in self._listeners:
             listener(event)
-        targets = self._registry().subscribers(event.topic)
+        targets: Sequence[Recipient] = self._registry().subscribers(event.topic)
+        missing = self._subscriptions.missing(event.topic)
+        if missing:
+            targets = (*targets, *missing)
         if not targets:
             self._tell_unheard(event)
             return 0
         await self.send(event, targets)
+        if any(not self._parking.is_told(each.lane) for each in missing):
+            self._upkeep.soon()
         return len(targets)
 
-    async def send(self, event: Event, targets: Sequence[Target]) -> int:
+    async def send(
+        self, event: Event, targets: Sequence[Recipient], *, writes: Sequence[Write] = ()
+    ) -> int:
         """Store one delivery of `event` per target and start those for which there is room.
 
-        Says how many were new. Not to be cancelled half-way, which is why a handler's calls are
-        tasks of their own: a delivery that was stored as claimed must be run.
+        Says how many were new. `writes`, which no trigger watches, are stored in the same step. Not
+        to be cancelled half-way, which is why a handler's calls are tasks of their own: a delivery
+        that was stored as claimed must be run.
         """
         deliveries = self._deliveries(event, targets)
         # What can start is stored as already claimed: a durable store then commits once, not twice.
-        reserved = [d for d in deliveries if self._worker(d.lane).reserve(d)]
+        reserved = [d for d in deliveries if self._lanes[d.lane].reserve(d)]
         try:
-            stored = await self._queue.push(deliveries)
+            stored = await self._push(deliveries, writes)
         except BaseException:
             for delivery in reserved:
-                self._worker(delivery.lane).free()
+                self._lanes[delivery.lane].free()
             raise
         known = {delivery.id for delivery in stored}
         for delivery in reserved:
             if delivery.id in known:
-                self._worker(delivery.lane).start(delivery)
+                self._lanes[delivery.lane].start(delivery)
             else:
-                self._worker(delivery.lane).free()
-        self._expect(stored)
+                self._lanes[delivery.lane].free()
+        self._lanes.expect(stored)
         return len(stored)
+
+    async def _push(
+        self, deliveries: Sequence[Delivery], writes: Sequence[Write]
+    ) -> Sequence[Delivery]:
+        if not writes:
+            return await self._queue.push(deliveries)
+        return (await self._engine.commit(writes=writes, deliveries=lambda _: deliveries))[1]
 
     async def commit(
         self, writes: Sequence[Write], trace_id: str, parent_id: str | None
@@ -127,7 +180,7 @@ class EventBus:
             ]
 
         changes, stored = await self._engine.commit(writes=writes, deliveries=triggered)
-        self._expect(stored)
+        self._lanes.expect(stored)
         return changes
 
     async def signal(self, change: StreamChange, trace_id: str, parent_id: str | None) -> None:
@@ -156,7 +209,7 @@ class EventBus:
             )
         ]
 
-    def _deliveries(self, event: Event, targets: Sequence[Target]) -> list[Delivery]:
+    def _deliveries(self, event: Event, targets: Sequence[Recipient]) -> list[Delivery]:
         return deliveries_of(event, targets, now=self._clock.now(), new_id=new_trace_id)
 
     async def dead(self, *, limit: int = 100, offset: int = 0) -> Sequence[DeadLetter]:
@@ -167,31 +220,49 @@ class EventBus:
         """Run a dead letter again, at the tail of its lane. False if there is none of this id."""
         lane = await self._queue.redrive(delivery_id, now=self._clock.now())
         if lane is not None:
-            self._worker(lane).expect(0.0)
+            self._expect(lane, 0.0)
         return lane is not None
 
     async def discard(self, delivery_id: str) -> bool:
         """Delete a dead letter for good. False if there is none of this id."""
         return await self._queue.discard(delivery_id)
 
+    async def parked(self) -> Mapping[Lane, int]:
+        """How many deliveries wait in each lane whose step is not loaded."""
+        return await self._parking.parked()
+
+    async def recover(self) -> Recovery:
+        """Take up what the engine kept. Before anything is published, and before `start`."""
+        await self._subscriptions.read(self._registry())
+        counts = (await self._queue.counts()).values()
+        return Recovery(
+            pending=sum(count.waiting for count in counts),
+            retried=self._engine.reclaimed,
+            parked=sum((await self.parked()).values()),
+            dead=sum(count.dead for count in counts),
+        )
+
     def start(self) -> None:
         """Begin to run what is due."""
         self._is_running = True
         for lane in self._registry().lanes:
-            self._worker(lane).wake()
+            self._lanes[lane].wake()
+        self._upkeep.soon()
 
     def refresh(self, older: Registry) -> None:
         """Follow a reload: look at every lane that is new, or may run more than before."""
         current = self._registry()
+        self._subscriptions.follow(current)
         for lane in current.lanes:
             if current.target(lane) is not older.target(lane):
-                self._worker(lane).wake()
+                self._lanes[lane].wake()
+        self._upkeep.soon()
 
     def pause(self) -> None:
         """Claim nothing more; what is published from here on is only stored."""
         self._is_running = False
-        for worker in self._workers.values():
-            worker.retire()
+        self._upkeep.stop()
+        self._lanes.retire()
 
     async def wait_idle(self) -> None:
         """Return once nothing runs and nothing is due now."""
@@ -209,76 +280,29 @@ class EventBus:
                 task.cancel()
             await asyncio.wait(set(self.activity.tasks))
 
-    def _worker(self, lane: Lane) -> LaneWorker:
-        worker = self._workers.get(lane)
-        if worker is None:
-            worker = self._workers[lane] = LaneWorker(
-                lane,
-                self._rooms.setdefault(lane.step, StepRoom()),
-                queue=self._queue,
-                clock=self._clock,
-                activity=self.activity,
-                concurrency=self._concurrency,
-                run=self._run,
-            )
-        return worker
+    def _expect(self, lane: Lane, due_at: float) -> None:
+        self._lanes[lane].expect(due_at)
 
-    def _concurrency(self, lane: Lane) -> int:
+    def _policy(self, lane: Lane) -> QueuePolicy | None:
         target = self._registry().target(lane) if self._is_running else None
-        return target.policy.concurrency if target is not None else 0
+        return target.policy if target is not None else None
 
-    def _expect(self, stored: Sequence[Delivery]) -> None:
-        for delivery in stored:
-            if not delivery.attempt:
-                self._worker(delivery.lane).expect(delivery.due_at)
+    async def _look_after(self) -> None:
+        await self._subscriptions.save(self._registry())
+        await self._parking.look()
 
-    async def _run(self, delivery: Delivery) -> None:
+    async def _run(self, delivery: Delivery) -> Outcome:
         target = self._registry().target(delivery.lane)
         if target is None:
             # Its step went away between claim and run: it waits for the step to come back.
-            await self._queue.release(delivery)
-            return
+            return Release()
         try:
             error = await self._deliver(target, delivery)
         except asyncio.CancelledError:
-            await asyncio.shield(self._queue.release(delivery))
+            await self._settler.give_back(delivery, Release())
             raise
         now = self._clock.now()
-        outcome = decide(target.policy, delivery, error, now=now, random=random.random)
-        await self._settle_surely(delivery, outcome)
-        self._tell_outcome(delivery, outcome, now)
-
-    async def _settle_surely(self, delivery: Delivery, outcome: Outcome) -> None:
-        """Tell the queue what became of a run, again until it answers: else it would run anew."""
-        while True:
-            try:
-                return await self._settle(delivery, outcome)
-            except Exception as error:
-                _log.error(
-                    "the queue does not take what became of a run: %s",
-                    error,
-                    extra={"action": "queue.unavailable", "step": delivery.lane.step},
-                )
-            await sleep(self._clock, QUEUE_RETRY_SECONDS)
-
-    async def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
-        match outcome:
-            case Ack():
-                await self._queue.ack(delivery)
-            case RetryAt(due_at):
-                await self._queue.retry(delivery, due_at=due_at)
-                self._worker(delivery.lane).expect(due_at)
-            case Bury(letter):
-                await self._queue.bury(letter)
-            case _:
-                assert_never(outcome)
-
-    def _tell_outcome(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
-        if isinstance(outcome, RetryAt):
-            detail = f"retries in {outcome.due_at - now:.1f} s"
-            self._tell(delivery, detail, action="event.retry")
-        elif isinstance(outcome, Bury):
-            self._tell(delivery, f"is a dead letter: {outcome.letter.error}", action="event.dead")
+        return decide(target.policy, delivery, error, now=now, random=random.random)
 
     def _tell_unheard(self, event: Event) -> None:
         """Say once per topic that nobody listens: it may be a typo."""
@@ -289,22 +313,6 @@ class EventBus:
             "no step subscribes to %s",
             event.topic,
             extra={"action": "event.unheard", "trace_id": event.trace_id},
-        )
-
-    def _tell(self, delivery: Delivery, detail: str, *, action: str) -> None:
-        _log.warning(
-            "%s for %s %s",
-            delivery.topic,
-            delivery.lane.step,
-            detail,
-            extra={
-                "action": action,
-                "topic": delivery.topic,
-                "step": delivery.lane.step,
-                "trace_id": delivery.trace_id,
-                "attempt": delivery.attempt,
-                "detail": detail,
-            },
         )
 
 

@@ -18,7 +18,7 @@ from motia_py.project.loader import Stream
 from motia_py.runtime.invocation import Invocation
 from motia_py.runtime.state import State
 from motia_py.runtime.streams import LiveStream, Streams
-from motia_py.runtime.tracing import StepLogger
+from motia_py.runtime.tracing import StepLogger, new_trace_id
 
 #: How long an event may be held back: a month, as long as a retry may ask to wait.
 MAX_DELAY_SECONDS = 2_678_400.0
@@ -57,9 +57,22 @@ class Context:
 
     @property
     def attempt(self) -> int:
-        """Which run of this delivery this is, from 1; always 1 for a request."""
+        """Which run of this delivery this is, from 1; always 1 for a request.
+
+        A redrive from the dead letters goes on counting.
+        """
         delivery = self.invocation.delivery
         return delivery.attempt if delivery is not None else 1
+
+    @cached_property
+    def idempotency_key(self) -> str:
+        """The same for all runs of this delivery, also after a redrive: for services that take one.
+
+        Each request has one of its own, because nobody repeats it here: a client that does so
+        brings a key of its own.
+        """
+        delivery = self.invocation.delivery
+        return delivery.id if delivery is not None else new_trace_id()
 
     @property
     def base_url(self) -> str:
@@ -151,6 +164,7 @@ class Context:
         Every subscribing step gets a delivery of its own. `group` orders deliveries, `delay` holds
         them back (seconds), `id` absorbs a second event of this topic with the same id for 24 h.
         The result is an awaitable that has already been started; it ends once the event is stored.
+        What a delivery's handler emits without `id` is absorbed when a retried run emits it again.
 
         Raises:
             NotJSON: at the call, if `data` has no JSON form.
@@ -170,6 +184,7 @@ class Context:
             id=id,
             group=None if group is None else str(group),
             delay_seconds=_checked_delay(delay),
+            emitted_by=invocation.emitter if id is None else None,
         )
         may_send = invocation.may_emit(topic)
         if may_send:
@@ -177,7 +192,7 @@ class Context:
 
         async def operation() -> None:
             if may_send:
-                await invocation.services.publish(event)
+                await invocation.publish(event)
 
         return invocation.calls.write(operation)
 
@@ -189,6 +204,7 @@ class Context:
             stream,
             store=services.store,
             commit=self.invocation.commit,
+            commit_behind=self.invocation.commit_behind,
             announce=services.announce,
             signal=self.invocation.signal,
             calls=self.invocation.calls,

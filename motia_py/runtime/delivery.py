@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 from traceback import format_exception_only
 from typing import Protocol, TypeAlias
 
-from motia_py.encoding import plain
+from motia_py.encoding import dumps, plain
 from motia_py.errors import InvalidInput, NonRetryable, Retry
 from motia_py.messages import DeadLetter, Delivery, Event, Lane
 from motia_py.project.declarations import QueuePolicy
@@ -28,11 +29,13 @@ MAX_RETRY_AFTER_SECONDS = 2_678_400.0
 
 #: What a dead letter keeps of a traceback: its end, where the error is.
 MAX_TRACEBACK_CHARACTERS = 20_000
+#: What tells the emits of one delivery apart: enough that no two ever meet by chance.
+_DIGEST_BYTES = 16
 #: Doublings after which any base is over the cap; keeps the power from overflowing a float.
 _MAX_DOUBLINGS = 64
 
 
-class Target(Protocol):
+class Recipient(Protocol):
     """A lane that gets an event, with its policy."""
 
     @property
@@ -61,7 +64,12 @@ class Bury:
     letter: DeadLetter
 
 
-Outcome: TypeAlias = Ack | RetryAt | Bury
+@dataclass(frozen=True, slots=True)
+class Release:
+    """It did not run, or was cut off: as if it had never been claimed."""
+
+
+Outcome: TypeAlias = Ack | RetryAt | Bury | Release
 
 
 def decide(
@@ -89,22 +97,36 @@ def decide(
 
 
 def deliveries_of(
-    event: Event, targets: Iterable[Target], *, now: float, new_id: Callable[[], str]
+    event: Event, targets: Iterable[Recipient], *, now: float, new_id: Callable[[], str]
 ) -> list[Delivery]:
     """One delivery per target, each with its own copy of the data, as the target's policy says.
+
+    An event's `id` goes before what its emitter would be recognised by.
 
     Raises:
         NotJSON: the event's data has no JSON form.
     """
-    return [_delivery(event, target, now=now, id=new_id()) for target in targets]
+    key = _dedupe_key(event)
+    return [_delivery(event, target, key, now=now, id=new_id()) for target in targets]
 
 
-def _delivery(event: Event, target: Target, *, now: float, id: str) -> Delivery:
+def _dedupe_key(event: Event) -> str | None:
+    if event.id is not None:
+        return f"{event.topic}:{event.id}"
+    if event.emitted_by is None:
+        return None
+    text = dumps([event.topic, event.data, event.nth])
+    return blake2b(text, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _delivery(
+    event: Event, target: Recipient, dedupe_key: str | None, *, now: float, id: str
+) -> Delivery:
     policy = target.policy
     group = event.group
     if group is None and policy.is_fifo:
         group = DEFAULT_GROUP
-    is_deduped = event.id is not None
+    has_id = event.id is not None
     return Delivery(
         id=id,
         lane=target.lane,
@@ -115,8 +137,9 @@ def _delivery(event: Event, target: Target, *, now: float, id: str) -> Delivery:
         group=group,
         due_at=now + event.delay_seconds + policy.delay_seconds,
         created_at=now,
-        dedupe_key=f"{event.topic}:{event.id}" if is_deduped else None,
-        dedupe_until=now + DEDUPE_WINDOW_SECONDS if is_deduped else 0.0,
+        dedupe_key=dedupe_key,
+        dedupe_until=now + DEDUPE_WINDOW_SECONDS if has_id else 0.0,
+        emitted_by=None if has_id else event.emitted_by,
     )
 
 

@@ -41,14 +41,14 @@ class StreamClock:
     started at the last timestamp that it may have sent before a restart.
     """
 
-    __slots__ = ("_last_ms",)
+    __slots__ = ("last_ms",)
 
     def __init__(self, last_ms: int = 0) -> None:
-        self._last_ms = last_ms
+        self.last_ms = last_ms
 
     def next(self, now_ms: int) -> int:
-        self._last_ms = max(now_ms, self._last_ms + 1)
-        return self._last_ms
+        self.last_ms = max(now_ms, self.last_ms + 1)
+        return self.last_ms
 
 
 class Publication(NamedTuple, Generic[Member]):

@@ -9,8 +9,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
+from motia_py.encoding import dumps
 from motia_py.errors import UndeclaredTopic
 from motia_py.interfaces import StateStore
 from motia_py.messages import Change, Delivery, Event, StreamChange, Write
@@ -46,6 +48,8 @@ class Invocation:
 
     __slots__ = (
         "_calls",
+        "_emitted",
+        "_is_behind",
         "_is_over",
         "_registry",
         "delivery",
@@ -71,6 +75,10 @@ class Invocation:
         self._registry = services.registry() if target is not None else None
         self._calls: Calls | None = None
         self._is_over = target is None
+        #: Whether something was written that need not be durable yet.
+        self._is_behind = False
+        #: How often each event was emitted, by a digest of its topic and data.
+        self._emitted: dict[bytes, int] | None = None
         #: Set by the invoker for a handler that runs on a thread: done once it returned.
         self.thread_run: asyncio.Future[Any] | None = None
 
@@ -89,26 +97,80 @@ class Invocation:
             )
         return self._calls
 
+    @property
+    def emitter(self) -> str | None:
+        """The delivery whose run emits; None for a request, and once the run is over.
+
+        A thread that outlasts its time limit still belongs to its delivery.
+        """
+        is_on_thread = self.thread_run is not None and not self.thread_run.done()
+        if self.delivery is None or (self._is_over and not is_on_thread):
+            return None
+        return self.delivery.id
+
     async def settle(self) -> None:
-        """Wait for calls under way; later ones are on their own.
+        """Wait for calls under way and have it all durable; later calls are on their own.
 
         Raises:
             The first error of a call that the handler did not see.
+            StoreUnavailable: what was written behind is not durable.
         """
         self._is_over = True
         if self._calls is not None:
             await self._calls.settle()
+            await self._flush()
 
     async def thread_finished(self) -> None:
         """Return once a handler on a thread has returned; at once for any other."""
         if self.thread_run is not None:
             await asyncio.wait([self.thread_run])
 
+    async def publish(self, event: Event) -> None:
+        """Publish, and number what a delivery emits: the same again in a retried run is absorbed.
+
+        To be called for one event after the other; one that fails takes no number.
+        """
+        await self._flush()
+        if event.emitted_by is None:
+            await self.services.publish(event)
+            return
+        if self._emitted is None:
+            self._emitted = {}
+        kind = blake2b(dumps([event.topic, event.data]), digest_size=16).digest()
+        event.nth = self._emitted.get(kind, 0)
+        await self.services.publish(event)
+        self._emitted[kind] = event.nth + 1
+
     async def commit(self, writes: Sequence[Write]) -> Sequence[Change]:
+        """Apply writes, durable when it returns, and set off the triggers that watch them."""
+        await self._flush()
         return await self.services.commit(writes, self.span.trace_id, self.span.id)
 
+    async def commit_behind(self, writes: Sequence[Write]) -> Sequence[Change]:
+        """As `commit`, for what changes often: durable before whatever else this run does lasts.
+
+        What a trigger watches is durable at once, and what runs outside of steps, which nobody
+        settles.
+        """
+        registry = self.services.registry()
+        if self.target is None or any(registry.is_watched(write.space) for write in writes):
+            return await self.commit(writes)
+        self._is_behind = True
+        return await self.services.store.write_behind(writes)
+
     async def signal(self, change: StreamChange) -> None:
+        await self._flush()
         await self.services.signal(change, self.span.trace_id, self.span.id)
+
+    async def _flush(self) -> None:
+        if not self._is_behind:
+            return
+        self._is_behind = False
+        try:
+            await self.services.store.flush()
+        except BaseException:
+            self._is_behind = True
+            raise
 
     def observer(self, kind: MarkKind) -> Callable[[str, str, str], None]:
         """What notes an operation and its subject in the trace."""

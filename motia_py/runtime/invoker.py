@@ -16,21 +16,14 @@ from dataclasses import replace
 from typing import Any
 
 from motia_py.clock import Clock, TimeLimitPassed, time_limit
-from motia_py.errors import (
-    ConfigError,
-    InvalidInput,
-    NonRetryable,
-    Overloaded,
-    Retry,
-    StepTimeout,
-    ValidationFailed,
-)
+from motia_py.errors import ConfigError, InvalidInput, ValidationFailed
 from motia_py.messages import Delivery
 from motia_py.project.handlers import accepted
 from motia_py.project.loader import Step
 from motia_py.project.registry import Target
 from motia_py.runtime.ambient import current_context
 from motia_py.runtime.context import Context
+from motia_py.runtime.failures import answer_to, one_line, report, too_long
 from motia_py.runtime.invocation import Invocation, Services
 from motia_py.runtime.isolation import Isolation, without_exit
 from motia_py.runtime.payloads import payload_of
@@ -43,13 +36,7 @@ from motia_py.runtime.requests import (
     internal_error,
     problem,
 )
-from motia_py.runtime.tracing import (
-    SpanStatus,
-    new_trace_id,
-    read_traceparent,
-    user_place,
-    user_traceback,
-)
+from motia_py.runtime.tracing import SpanStatus, new_trace_id, read_traceparent
 from motia_py.runtime.validation import InvalidRequest, validated
 
 _log = logging.getLogger("motia_py.invoker")
@@ -88,8 +75,9 @@ class Invoker:
                 self._traces.end(span, "error", "cancelled")
                 raise
             await self._settle_after_failure(invocation)
-            status, failure = "error", _one_line(error)
-            response = self._failure(invocation, error)
+            status, failure = "error", one_line(error)
+            report(span, error)
+            response = answer_to(error, trace_id)
         finally:
             current_context.reset(token)
         if isinstance(response.body, EventStream) and status == "ok":
@@ -128,8 +116,8 @@ class Invoker:
                 self._traces.end(span, "error", "cancelled")
                 raise
             await self._settle_after_failure(invocation)
-            self._traces.end(span, "error", _one_line(error))
-            self._report(invocation, error)
+            self._traces.end(span, "error", one_line(error))
+            report(invocation.span, error)
             await invocation.thread_finished()
             return error
         finally:
@@ -167,8 +155,8 @@ class Invoker:
         except BaseException as error:
             if _is_cancelled_from_outside(error):
                 raise
-            problem = _one_line(error)
-            self._report(invocation, error)
+            problem = one_line(error)
+            report(invocation.span, error)
             yield ServerSentEvent(event="error", data=internal_error(context.trace_id).body)
         finally:
             await events.aclose()
@@ -193,7 +181,7 @@ class Invoker:
         except StopAsyncIteration:
             return
         except TimeLimitPassed as error:
-            raise _too_long(step) from error
+            raise too_long(step) from error
         finally:
             if isinstance(events, AsyncGenerator):
                 await events.aclose()
@@ -260,11 +248,11 @@ class Invoker:
                 invocation.thread_run.add_done_callback(
                     lambda run: self._tell_late(invocation, run)
                 )
-            raise _too_long(step) from error
+            raise too_long(step) from error
 
     def _tell_late(self, invocation: Invocation, run: asyncio.Future[Any]) -> None:
         if not run.cancelled() and (error := run.exception()) is not None:
-            self._report(invocation, error)
+            report(invocation.span, error)
 
     async def _pass(
         self, target: Target, invocation: Invocation, context: Context, value: Any
@@ -370,37 +358,6 @@ class Invoker:
                 extra={"action": "step.call_failed", "trace_id": invocation.span.trace_id},
             )
 
-    def _failure(self, invocation: Invocation, error: BaseException) -> ApiResponse:
-        self._report(invocation, error)
-        trace_id = invocation.span.trace_id
-        if isinstance(error, StepTimeout):
-            return problem(504, "The step took too long", traceId=trace_id)
-        if isinstance(error, Overloaded):
-            retry = {"Retry-After": "1"}
-            return problem(503, "The server is busy", headers=retry, traceId=trace_id)
-        return internal_error(trace_id)
-
-    def _report(self, invocation: Invocation, error: BaseException) -> None:
-        # What a handler asks for is no failure of it: the bus tells what becomes of the delivery.
-        is_asked_for = isinstance(error, (Retry, NonRetryable))
-        span = invocation.span
-        # Once per delivery: the attempts after the first fail in the same place, mostly.
-        is_told_whole = not is_asked_for and span.attempt == 1
-        _log.log(
-            logging.INFO if is_asked_for else logging.ERROR,
-            "step %s failed: %s%s",
-            span.step,
-            _one_line(error),
-            user_place(error),
-            extra={
-                "action": "step.failed",
-                "step": span.step,
-                "trace_id": span.trace_id,
-                "attempt": span.attempt,
-                "traceback": user_traceback(error) if is_told_whole else "",
-            },
-        )
-
 
 def _is_cancelled_from_outside(error: BaseException) -> bool:
     """Whether the run was cut off, rather than that a task of the handler's own was."""
@@ -410,19 +367,9 @@ def _is_cancelled_from_outside(error: BaseException) -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _too_long(step: Step) -> StepTimeout:
-    limit_seconds = step.config.time_limit_seconds or 0.0
-    return StepTimeout(f"step {step.config.name} ran longer than its limit of {limit_seconds:g} s")
-
-
 def _arguments(target: Target, value: Any, context: Context) -> tuple[Any, ...]:
     arity = target.step.shape.arity
     is_cron = target.trigger.type == "cron"
     if is_cron and arity == 1 and target.step.config.cron_takes_context_only:
         return (context,)
     return (value, context)[:arity]
-
-
-def _one_line(error: BaseException) -> str:
-    text = str(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

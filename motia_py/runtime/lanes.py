@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from motia_py.clock import Clock, Timer
 from motia_py.interfaces import EventQueue
 from motia_py.messages import Delivery, Lane
+from motia_py.project.declarations import QueuePolicy
+from motia_py.runtime.delivery import Outcome, Release
+from motia_py.runtime.leases import Leases
+from motia_py.runtime.outages import Outages
 
 #: How long a lane waits before it asks a queue again that failed to answer.
 QUEUE_RETRY_SECONDS = 1.0
@@ -54,6 +59,24 @@ class Activity:
             _log.error("the bus failed: %s", error, exc_info=error, extra={"action": "bus.failed"})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneServices:
+    """What all lanes work with.
+
+    `policy` is asked each time, because a reload changes it; None parks the lane. `run` runs the
+    handler, `settle` carries out what follows from it.
+    """
+
+    queue: EventQueue
+    clock: Clock
+    activity: Activity
+    leases: Leases
+    outages: Outages
+    policy: Callable[[Lane], QueuePolicy | None]
+    run: Callable[[Delivery], Coroutine[Any, Any, Outcome]]
+    settle: Callable[[Delivery, Outcome], Coroutine[Any, Any, None]]
+
+
 class StepRoom:
     """How many deliveries of one step run: all its lanes share the step's places."""
 
@@ -72,43 +95,63 @@ class StepRoom:
                 self.lanes.append(lane)
                 lane.wake()
 
+    def wake(self) -> None:
+        """Something may be due in any lane."""
+        for lane in self.lanes:
+            lane.is_behind = True
+            lane.wake()
+
+
+class Lanes:
+    """The workers of all lanes; each is made when its lane is first heard of."""
+
+    def __init__(self, services: LaneServices) -> None:
+        self._services = services
+        self._rooms: dict[str, StepRoom] = {}
+        self._workers: dict[Lane, LaneWorker] = {}
+
+    def __getitem__(self, lane: Lane) -> LaneWorker:
+        worker = self._workers.get(lane)
+        if worker is None:
+            room = self._rooms.setdefault(lane.step, StepRoom())
+            worker = self._workers[lane] = LaneWorker(lane, room, self._services)
+        return worker
+
+    def expect(self, stored: Sequence[Delivery]) -> None:
+        """Deliveries were stored; those that are claimed already are their claimer's."""
+        for delivery in stored:
+            if not delivery.attempt:
+                self[delivery.lane].expect(delivery.due_at)
+
+    def wake_step(self, step: str) -> None:
+        """Something may be due in any lane of a step."""
+        if step in self._rooms:
+            self._rooms[step].wake()
+
+    def retire(self) -> None:
+        """Wait for nothing more; what runs goes on."""
+        for worker in self._workers.values():
+            worker.retire()
+
 
 class LaneWorker:
-    """The runs of one lane. `concurrency` is asked each time: a reload changes it, 0 parks it."""
+    """The runs of one lane."""
 
     __slots__ = (
-        "_activity",
-        "_clock",
-        "_concurrency",
         "_is_claiming",
         "_lane",
         "_must_look_again",
-        "_queue",
         "_room",
-        "_run",
+        "_services",
         "_timer",
         "_timer_due",
         "is_behind",
     )
 
-    def __init__(
-        self,
-        lane: Lane,
-        room: StepRoom,
-        *,
-        queue: EventQueue,
-        clock: Clock,
-        activity: Activity,
-        concurrency: Callable[[Lane], int],
-        run: Callable[[Delivery], Coroutine[Any, Any, None]],
-    ) -> None:
+    def __init__(self, lane: Lane, room: StepRoom, services: LaneServices) -> None:
         self._lane = lane
         self._room = room
-        self._queue = queue
-        self._clock = clock
-        self._activity = activity
-        self._concurrency = concurrency
-        self._run = run
+        self._services = services
         #: Something may be due that nobody has claimed; at first nobody knows.
         self.is_behind = True
         self._is_claiming = False
@@ -122,29 +165,28 @@ class LaneWorker:
 
         Not while older ones wait, nor for one with a group: only the queue knows its order.
         """
-        if (
-            self.is_behind
-            or delivery.group is not None
-            or delivery.due_at > self._clock.now()
-            or self._places() <= 0
-        ):
+        if self.is_behind or delivery.group is not None or delivery.due_at > self._now():
+            return False
+        policy = self._policy()
+        if self._places(policy) <= 0:
             return False
         delivery.attempt = 1
+        delivery.lease_seconds = policy.lease_seconds
         self._enter()
         return True
 
     def free(self) -> None:
         """Give a place back."""
-        self._activity.end()
+        self._services.activity.end()
         self._room.leave()
 
     def start(self, delivery: Delivery) -> None:
         """Run a delivery for which a place was taken."""
-        self._activity.spawn(self._work(delivery))
+        self._services.activity.spawn(self._work(delivery))
 
     def expect(self, due_at: float) -> None:
         """A delivery was stored that is due then."""
-        if due_at > self._clock.now():
+        if due_at > self._now():
             self._arm(due_at)
         else:
             self.is_behind = True
@@ -154,9 +196,9 @@ class LaneWorker:
         """Claim what is due, as far as there is room."""
         if self._is_claiming:
             self._must_look_again = True
-        elif self._places() > 0:
+        elif self._places(self._policy()) > 0:
             self._is_claiming = True
-            self._activity.spawn(self._claim())
+            self._services.activity.spawn(self._claim())
 
     def retire(self) -> None:
         """Wait for nothing more; what runs goes on."""
@@ -164,53 +206,70 @@ class LaneWorker:
             self._timer.cancel()
             self._timer = None
 
-    def _places(self) -> int:
-        return self._concurrency(self._lane) - self._room.running
+    def _now(self) -> float:
+        return self._services.clock.now()
+
+    def _policy(self) -> QueuePolicy:
+        return self._services.policy(self._lane) or _PARKED
+
+    def _places(self, policy: QueuePolicy) -> int:
+        return policy.concurrency - self._room.running
 
     def _enter(self) -> None:
         self._room.running += 1
-        self._activity.begin()
+        self._services.activity.begin()
 
     async def _work(self, delivery: Delivery) -> None:
+        services = self._services
+        services.leases.begin(delivery)
         try:
-            await self._run(delivery)
+            try:
+                outcome = await services.run(delivery)
+            finally:
+                # Before it is settled: then the store gets the next claim in the same turn of the
+                # loop as the ack, and a durable one has a single commit for both.
+                self.free()
+            services.leases.ending(delivery)
+            await services.settle(delivery, outcome)
         finally:
-            if delivery.group is not None:
-                self.is_behind = True  # the next of its group may go now
-            self.free()
+            services.leases.end(delivery)
+        if delivery.group is not None:
+            self._room.wake()  # the next of its group may go now, whichever trigger it came by
 
     async def _claim(self) -> None:
+        services = self._services
         try:
-            while (places := self._places()) > 0:
+            while (places := self._places(policy := self._policy())) > 0:
                 self._must_look_again = False
-                claimed = await self._queue.claim(self._lane, limit=places, now=self._clock.now())
+                await services.leases.catch_up()
+                claimed = await services.queue.claim(
+                    self._lane, limit=places, now=self._now(), lease_seconds=policy.lease_seconds
+                )
                 for delivery in claimed:
-                    await self._take(delivery)
+                    self._take(delivery)
                 if len(claimed) == places or self._must_look_again:
                     continue
                 self.is_behind = False
-                due_at = await self._queue.next_due(self._lane)
+                due_at = await services.queue.next_due(self._lane)
                 if due_at is not None:
                     self._arm(due_at)
                 if not self._must_look_again:
                     break
         except Exception as error:
-            _log.error(
-                "the queue does not answer: %s", error, extra={"action": "queue.unavailable"}
-            )
+            services.outages.tell(error)
             self.is_behind = True
-            self._arm(self._clock.now() + QUEUE_RETRY_SECONDS)
+            self._arm(self._now() + QUEUE_RETRY_SECONDS)
         finally:
             self._is_claiming = False
 
-    async def _take(self, delivery: Delivery) -> None:
+    def _take(self, delivery: Delivery) -> None:
         """Run what was claimed, unless the lane was parked or the step filled up meanwhile."""
-        if self._places() <= 0:
-            self.is_behind = True
-            await self._queue.release(delivery)
-            return
-        self._enter()
-        self.start(delivery)
+        services = self._services
+        if self._places(self._policy()) > 0:
+            self._enter()
+            self.start(delivery)
+        else:
+            services.activity.spawn(services.settle(delivery, Release()))
 
     def _arm(self, due_at: float) -> None:
         """Wake at `due_at`, or earlier if that was said before."""
@@ -219,9 +278,12 @@ class LaneWorker:
                 return
             self._timer.cancel()
         self._timer_due = due_at
-        self._timer = self._clock.call_later(max(0.0, due_at - self._clock.now()), self._ring)
+        self._timer = self._services.clock.call_later(max(0.0, due_at - self._now()), self._ring)
 
     def _ring(self) -> None:
         self._timer = None
         self.is_behind = True
         self.wake()
+
+
+_PARKED = QueuePolicy(concurrency=0)

@@ -33,6 +33,7 @@ class LiveStream:
         "_calls",
         "_check",
         "_commit",
+        "_commit_behind",
         "_observe",
         "_returns",
         "_signal",
@@ -46,6 +47,7 @@ class LiveStream:
         *,
         store: StateStore,
         commit: Commit,
+        commit_behind: Commit,
         announce: Announce,
         signal: Signal,
         calls: Calls,
@@ -57,6 +59,7 @@ class LiveStream:
         self._check = stream.check_item if validates else _accept
         self._store = store
         self._commit = commit
+        self._commit_behind = commit_behind
         self._announce = announce
         self._signal = signal
         self._calls = calls
@@ -198,7 +201,9 @@ class LiveStream:
 
     async def _apply(self, write: Write) -> Change:
         self._observe(write.kind, self.name, f"{write.group}/{write.key}")
-        change = (await self._commit([write]))[0]
+        # An item may change with every word of an answer: it need not reach the disk each time.
+        commit = self._commit if write.kind == "delete" else self._commit_behind
+        change = (await commit([write]))[0]
         if change.kind != "delete":
             kind: ChangeType = "update" if change.existed else "create"
             self._announce(self.name, write.group, write.key, kind, change.new_value)

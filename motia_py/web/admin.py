@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from motia_py import encoding
-from motia_py.errors import MotiaError, NotJSON
+from motia_py.errors import MotiaError, NotJSON, StoreUnavailable
 from motia_py.messages import JSON
 from motia_py.runtime.requests import ApiResponse
 from motia_py.web.doors import Doors, WebSettings
@@ -103,6 +103,9 @@ class OwnPages:
         event = _read_event(sent.raw_body)
         try:
             await self._doors.emit(event["topic"], event["data"])
+        except StoreUnavailable as error:
+            what = "The store does not take writes now"
+            raise Refusal(503, what, headers={"Retry-After": "1"}) from error
         except MotiaError as error:
             raise Refusal(400, str(error)) from error
         return ApiResponse(body={"success": True, "emitted": event})

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from motia_py.backends.memory import MemoryEngine
+from motia_py.backends.sqlite import SqliteEngine
 from motia_py.clock import Clock, FakeClock
 from motia_py.interfaces import Engine, EventQueue, StateStore
 
@@ -18,6 +19,10 @@ MakeEngine: TypeAlias = Callable[[Clock, Path, float], Engine]
 
 ENGINES: Mapping[str, MakeEngine] = {
     "memory": lambda clock, folder, keeps: MemoryEngine(clock, keep_finished_seconds=keeps),
+    # What it does is the same in "full", which only costs time here.
+    "sqlite": lambda clock, folder, keeps: SqliteEngine(
+        folder / "motia.db", clock, durability="normal", keep_finished_seconds=keeps
+    ),
 }
 
 

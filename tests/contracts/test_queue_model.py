@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from motia_py.clock import Clock, FakeClock
-from motia_py.interfaces import Engine
+from motia_py.interfaces import Engine, EventQueue
 from motia_py.messages import Delivery, Lane, QueueCounts
 from tests.contracts.deliveries import LANE, OTHER, SIBLING, letter, new
 
@@ -136,11 +136,14 @@ class Play:
 
     def __init__(self, engine: Engine, clock: FakeClock) -> None:
         self.engine = engine
-        self.queue = engine.queue
         self.clock = clock
         self.model = Model()
         self.in_flight: list[tuple[Delivery, Item]] = []
         self.pushed = 0
+
+    @property
+    def queue(self) -> EventQueue:
+        return self.engine.queue
 
     async def do(self, command: Command) -> None:
         match command:

@@ -113,11 +113,22 @@ def shell_commands(document: Document) -> Iterator[str]:
     yield from (span for span in code_spans(document.prose) if span.startswith("motia-py "))
 
 
-def command_named(name: str) -> click.Command:
-    found = commands.get_command(GROUP, name)
+def command_named(name: str, group: click.Group = commands) -> click.Command:
+    """The command of this name: two words for one that belongs to a group, as `dlq list`."""
+    first, _, rest = name.partition(" ")
+    found = group.get_command(GROUP, first)
     if found is None:
-        raise click.UsageError(f"no command {name!r}")
-    return found
+        raise click.UsageError(f"no command {first!r}")
+    return command_named(rest, found) if rest and isinstance(found, click.Group) else found
+
+
+def all_names(group: click.Group = commands, prefix: str = "") -> Iterator[str]:
+    """The names of all commands, those inside groups as two words."""
+    for name in group.list_commands(GROUP):
+        yield prefix + name
+        command = command_named(name, group)
+        if isinstance(command, click.Group):
+            yield from all_names(command, f"{name} ")
 
 
 def parse(command_line: str) -> None:
@@ -129,6 +140,8 @@ def parse(command_line: str) -> None:
     name, *arguments = shlex.split(command_line)[1:]
     is_flag = name.startswith("-")
     command = commands if is_flag else command_named(name)
+    if isinstance(command, click.Group) and not is_flag and arguments:
+        command = command_named(arguments.pop(0), command)
     parser = command.make_parser(click.Context(command, parent=GROUP))
     _, left, _ = parser.parse_args([name, *arguments] if is_flag else arguments)
     if left:
@@ -143,7 +156,9 @@ def test_every_command_that_a_document_types_exists(command_line: str) -> None:
     parse(command_line)
 
 
-@pytest.mark.parametrize("command_line", ["motia-py fly", "motia-py dev --fast", "motia-py dev x"])
+@pytest.mark.parametrize(
+    "command_line", ["motia-py fly", "motia-py dev --fast", "motia-py dev x", "motia-py dlq fly"]
+)
 def test_a_command_that_does_not_exist_is_noticed(command_line: str) -> None:
     with pytest.raises(click.UsageError):
         parse(command_line)
@@ -212,7 +227,7 @@ def taken_by(command: click.Command) -> set[str]:
     return taken
 
 
-@pytest.mark.parametrize("name", commands.list_commands(GROUP))
+@pytest.mark.parametrize("name", list(all_names()))
 def test_every_command_is_documented_with_its_flags_and_arguments(name: str) -> None:
     document = page("commands.md")
     documented = first_cells(document.section(f"motia-py {name}"))

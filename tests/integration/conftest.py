@@ -1,13 +1,17 @@
-"""Projects served on each kind of engine: one that never suspends, and one that always does."""
+"""Projects served on each kind of engine: one that never suspends, one that always does, a file."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
-from motia_py.clock import FakeClock
+from motia_py.backends.memory import MemoryEngine
+from motia_py.backends.sqlite import SqliteEngine
+from motia_py.clock import Clock, FakeClock
+from motia_py.interfaces import Engine
 from motia_py.testing import MotiaTester
 from tests.slow_engine import SlowEngine
 
@@ -18,11 +22,21 @@ class OpenTester(Protocol):
     def __call__(self, root: Path, **options: Any) -> MotiaTester: ...
 
 
-@pytest.fixture(params=["memory", "slow"])
-def open_tester(request: pytest.FixtureRequest) -> OpenTester:
+ENGINES: Mapping[str, Callable[[Clock, Path], Engine]] = {
+    "memory": lambda clock, folder: MemoryEngine(clock),
+    "slow": lambda clock, folder: SlowEngine(clock),
+    "sqlite": lambda clock, folder: SqliteEngine(folder / "motia.db", clock, durability="normal"),
+}
+
+
+@pytest.fixture(params=list(ENGINES))
+def open_tester(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> OpenTester:
     def open(root: Path, **options: Any) -> MotiaTester:
         clock = options.pop("clock", None) or FakeClock()
-        engine = SlowEngine(clock) if request.param == "slow" else None
+        folder = tmp_path_factory.mktemp(request.param)
+        engine = options.pop("engine", None) or ENGINES[request.param](clock, folder)
         return MotiaTester(root, clock=clock, engine=engine, **options)
 
     return open

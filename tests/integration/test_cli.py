@@ -21,7 +21,7 @@ async def test_help_lists_every_command(tmp_path: Path) -> None:
     ended = await run(tmp_path, "--help")
 
     assert ended.code == 0
-    for command in ("dev", "start", "check", "routes", "flows", "emit"):
+    for command in ("dev", "start", "check", "routes", "flows", "emit", "dlq", "state"):
         assert re.search(rf"^  {command} ", ended.out, re.MULTILINE)
 
 

@@ -93,3 +93,22 @@ async def test_a_server_that_others_can_reach_takes_events_with_its_token(tmp_pa
 
     assert (refused.code, taken.code) == (1, 0)
     assert "needs the token" in refused.err
+
+
+@pytest.mark.parametrize("command", ["dev", "start"])
+async def test_without_an_address_the_projects_own_server_gets_the_event(
+    tmp_path: Path, command: str
+) -> None:
+    """By its socket: no port to know, no token, and `start` need not take events over HTTP."""
+    write_project(tmp_path, {**ORDERS, ".env": "PORT=1\n"})
+    async with serving(tmp_path, command, "--verbose") as running:
+        ended = await run(tmp_path, "emit", "order.placed", '{"item": "tea"}')
+        as_json = await run(tmp_path, "emit", "order.placed", "--json")
+
+        await running.says(r"order\.placed -> Ship ok")
+
+    assert (ended.code, ended.out) == (0, 'emitted order.placed {"item": "tea"}\n')
+    assert json.loads(as_json.out) == {
+        "success": True,
+        "emitted": {"topic": "order.placed", "data": {}},
+    }

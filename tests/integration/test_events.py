@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from motia_py.clock import FakeClock
+from motia_py.messages import Delivery
+from motia_py.testing import MotiaTester
 from tests.integration.conftest import OpenTester
 from tests.projects import write_project
+from tests.watched_engine import WatchedEngine
 
 EMITTER = """
     config = {{"type": "api", "name": "Emitter", "method": "POST", "path": "/emit-it",
@@ -410,3 +415,62 @@ async def test_dates_uuids_models_and_bytes_travel(open_tester: OpenTester, tmp_
                 }
             ]
         }
+
+
+async def test_the_triggers_of_a_step_share_its_groups(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
+    step = """
+        import asyncio
+
+        config = {"type": "event", "name": "A", "subscribes": ["t", "u"], "emits": []}
+        running = 0
+
+        async def handler(data, context):
+            global running
+            running += 1
+            for _ in range(20):
+                await asyncio.sleep(0)
+            together = running
+            running -= 1
+            await context.state.update("a", "seen", [{"type": "append", "path": "all", "value": [data, together]}])
+    """
+    body = "[context.emit('tu'[n % 2], n, group='g') for n in range(8)]"
+    write_project(tmp_path, {"steps/e_step.py": emitter(body), "steps/a_step.py": step})
+
+    async with open_tester(tmp_path) as motia:
+        await motia.post("/emit-it")
+        await motia.settle()
+
+        assert await motia.state("a", "seen") == {"all": [[n, 1] for n in range(8)]}
+
+
+async def test_an_ack_and_the_next_claim_reach_the_store_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A durable store then has one commit for both."""
+    clock = FakeClock()
+    engine = WatchedEngine(clock)
+    ack = engine.queue.ack
+
+    async def slow_ack(delivery: Delivery) -> bool:
+        engine.asked.append("asked to ack")
+        for _ in range(20):
+            await asyncio.sleep(0)
+        return await ack(delivery)
+
+    monkeypatch.setattr(engine.queue, "ack", slow_ack)
+    more = '"infrastructure": {"queue": {"concurrency": 1}}'
+    write_project(tmp_path, {"steps/a_step.py": collector("A", "t", more)})
+
+    async with MotiaTester(tmp_path, clock=clock, engine=engine) as motia:
+        await motia.settle()
+        engine.asked.clear()
+        for number in range(2):
+            await motia.emit("t", number)
+        await motia.settle()
+
+        assert await motia.state("A", "got") == {"all": [0, 1]}
+    calls = [call for call in engine.asked if "ack" in call or call == "claim"]
+    assert calls[:4] == ["asked to ack", "claim", "asked to ack", "claim"]
+    assert calls.count("ack") == 2

@@ -301,7 +301,8 @@ async def test_nothing_runs_on_after_the_end(open_tester: OpenTester, tmp_path: 
         counts = await motia.queue("A")
         engine, activity = motia.app.engine, motia.app.bus.activity
 
-    left = await engine.queue.counts()
+    async with engine:
+        left = await engine.queue.counts()
     assert counts.running == 10
     assert not activity.tasks
     assert sum(count.waiting for count in left.values()) == 30

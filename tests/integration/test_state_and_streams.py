@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from motia_py.testing import MotiaTester
 from tests.integration.conftest import OpenTester
 from tests.projects import api_step, write_project
 
@@ -331,3 +332,28 @@ async def test_the_snapshot_of_a_group_is_at_its_address(
     assert group.body == [{"text": "tea", "id": "1"}]
     assert item.body == {"text": "tea", "id": "1"}
     assert missing.status == 404
+
+
+async def test_timestamps_rise_over_a_restart_with_a_clock_set_back(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
+    """Motia's clients drop a frame that is not newer than the last one they saw."""
+    step = api_step("x", "await context.streams['to-do'].set('g', '1', {'text': 'a'}); return {}")
+    write_project(tmp_path, {"steps/todo_stream.py": STREAM, "steps/x_step.py": step})
+    join = {"streamName": "to-do", "groupId": "g", "subscriptionId": "s"}
+
+    async def stamp(motia: MotiaTester) -> int:
+        async with motia.connect() as socket:
+            await socket.send_json({"type": "join", "data": join})
+            await socket.receive_json()
+            await motia.get("/x")
+            return int((await socket.receive_json())["timestamp"])
+
+    first = open_tester(tmp_path)
+    async with first as motia:
+        before = await stamp(motia)
+    first.clock.jump(-3600)
+    async with open_tester(tmp_path, clock=first.clock, engine=first.app.engine) as motia:
+        after = await stamp(motia)
+
+    assert after > before

@@ -76,8 +76,8 @@ MUTANTS = (
     Mutant(
         name="two frames of one millisecond have one timestamp",
         file="runtime/hub.py",
-        old="max(now_ms, self._last_ms + 1)",
-        new="max(now_ms, self._last_ms)",
+        old="max(now_ms, self.last_ms + 1)",
+        new="max(now_ms, self.last_ms)",
         tests=("tests/unit/test_hub.py",),
     ),
     Mutant(
@@ -91,8 +91,103 @@ MUTANTS = (
         tests=("tests/integration/test_events.py",),
     ),
     Mutant(
+        name="a killed process loses what it ran: acked before it ran",
+        file="runtime/bus.py",
+        old="            error = await self._deliver(target, delivery)\n",
+        new=(
+            "            await self._queue.ack(delivery)\n"
+            "            error = await self._deliver(target, delivery)\n"
+        ),
+        tests=("tests/acceptance/test_shutdown.py",),
+    ),
+    Mutant(
+        name="an emit returns before it is committed",
+        file="backends/sqlite/queue.py",
+        old=(
+            "        stored: Sequence[Delivery] = await self._writer.submit(\n"
+            "            self._bulks.push, pushes, keep=self.stored, abandon=self._give_back\n"
+            "        )\n"
+            "        return stored\n"
+        ),
+        new=(
+            "        self._writer.submit(self._bulks.push, pushes, keep=self.stored)\n"
+            "        return deliveries\n"
+        ),
+        tests=("tests/acceptance/test_commits.py",),
+    ),
+    Mutant(
+        name="a commit is not synced",
+        file="backends/sqlite/file.py",
+        old="PRAGMA synchronous = {durability}",
+        new="PRAGMA synchronous = normal",
+        tests=("tests/acceptance/test_commits.py",),
+    ),
+    Mutant(
+        name="whoever comes back late may still ack",
+        file="backends/sqlite/flight.py",
+        old="claim is None or claim.attempt != delivery.attempt or",
+        new="claim is None or",
+        tests=("tests/contracts/test_leases.py", "tests/contracts/test_queue.py"),
+    ),
+    Mutant(
+        name="an ack deletes all deliveries",
+        file="backends/sqlite/deliveries.py",
+        old='"DELETE FROM deliveries WHERE seq", seqs)',
+        new='"DELETE FROM deliveries WHERE 1 OR seq", seqs)',
+        tests=("tests/contracts/test_queue.py", "tests/contracts/test_engine.py"),
+    ),
+    Mutant(
+        name="a retry puts back all deliveries",
+        file="backends/sqlite/deliveries.py",
+        old='" attempt = attempt - ? WHERE seq = ?",',
+        new='" attempt = attempt - ? WHERE ? IS NOT NULL",',
+        tests=("tests/contracts/test_queue.py", "tests/contracts/test_queue_groups.py"),
+    ),
+    Mutant(
+        name="an attempt is counted, but not in the file",
+        file="backends/sqlite/deliveries.py",
+        old="attempt = attempt + 1 WHERE seq",
+        new="attempt = attempt + 0 WHERE seq",
+        tests=("tests/contracts/test_engine.py", "tests/contracts/test_queue.py"),
+    ),
+    Mutant(
+        name="the first attempt is not in the file while it runs",
+        file="backends/sqlite/deliveries.py",
+        old="        delivery.attempt,\n        delivery.spent,\n",
+        new="        0,\n        delivery.spent,\n",
+        tests=("tests/contracts/test_engine.py", "tests/contracts/test_queue.py"),
+    ),
+    Mutant(
+        name="what a retried run emits again is not known again",
+        file="backends/sqlite/deliveries.py",
+        old="            return done.rowcount == 0\n",
+        new="            return False\n",
+        tests=("tests/contracts/test_emitted.py",),
+    ),
+    Mutant(
+        name="what was in flight at a crash is forgotten",
+        file="backends/sqlite/deliveries.py",
+        old="UPDATE deliveries SET state = {READY} WHERE state = {IN_FLIGHT}",
+        new="UPDATE deliveries SET state = {IN_FLIGHT} WHERE state = {IN_FLIGHT}",
+        tests=("tests/contracts/test_engine.py", "tests/acceptance/test_shutdown.py"),
+    ),
+    Mutant(
+        name="nothing is kept on the disk",
+        file="app.py",
+        old='if scheme == "memory" or (',
+        new='if scheme == "sqlite" or (',
+        tests=("tests/acceptance/test_crash.py",),
+    ),
+    Mutant(
+        name="two processes share one file",
+        file="backends/sqlite/file.py",
+        old="            self._acquire()\n",
+        new="            pass\n",
+        tests=("tests/acceptance/test_second_process.py",),
+    ),
+    Mutant(
         name="a claim does not count the attempt",
-        file="backends/memory.py",
+        file="backends/memory_queue.py",
         old="            held.attempt += 1\n",
         new="            held.attempt += 0\n",
         tests=("tests/contracts/test_queue.py",),

@@ -31,10 +31,13 @@ def outcome_of(
     error: BaseException | None,
     *,
     attempt: int = 1,
+    spent: int = 0,
     policy: QueuePolicy | None = None,
     chance: float = 1.0,
 ) -> Outcome:
-    delivery = Delivery(id="d1", lane=LANE, topic="hello", data={}, trace_id="t", attempt=attempt)
+    delivery = Delivery(
+        id="d1", lane=LANE, topic="hello", data={}, trace_id="t", attempt=attempt, spent=spent
+    )
     return decide(policy or QueuePolicy(), delivery, error, now=NOW, random=lambda: chance)
 
 
@@ -88,6 +91,13 @@ def test_a_delivery_runs_max_retries_plus_one_times(max_retries: int, attempts: 
     ]
 
     assert [type(outcome) for outcome in outcomes] == [RetryAt] * max_retries + [Bury]
+
+
+def test_after_a_redrive_the_attempts_and_the_backoff_begin_anew() -> None:
+    outcomes = [outcome_of(ValueError(), attempt=attempt, spent=4) for attempt in (5, 7, 8)]
+
+    assert outcomes[:2] == [RetryAt(NOW + 1.0), RetryAt(NOW + 4.0)]
+    assert isinstance(outcomes[2], Bury)
 
 
 @pytest.mark.parametrize("after", [0, 0.5, 30, 86_400.0])
@@ -227,3 +237,38 @@ def test_without_an_id_nothing_is_remembered() -> None:
     (delivery,) = deliver(event(), Target(LANE, QueuePolicy()))
 
     assert (delivery.dedupe_key, delivery.dedupe_until) == (None, 0.0)
+
+
+def key_of(**fields: Any) -> str | None:
+    (delivery,) = deliver(event(**fields), Target(LANE, QueuePolicy()))
+    return delivery.dedupe_key
+
+
+def test_what_a_delivery_emits_is_known_by_its_topic_its_data_and_its_number() -> None:
+    parts: list[dict[str, Any]] = [
+        {},
+        {"nth": 1},
+        {"topic": "bye"},
+        {"data": {"n": [2]}},
+        {"data": {"n": ["1"]}},
+        {"topic": 'hello","x', "data": None},
+    ]
+
+    keys = [key_of(emitted_by="p", **fields) for fields in parts]
+
+    assert len(set(keys)) == len(parts)
+    assert keys == [key_of(emitted_by="p", **fields) for fields in parts]
+    assert key_of(emitted_by="another") == keys[0]
+
+
+def test_what_a_delivery_emits_is_remembered_as_long_as_that_lives() -> None:
+    (delivery,) = deliver(event(emitted_by="p"), Target(LANE, QueuePolicy()))
+
+    assert (delivery.emitted_by, delivery.dedupe_until) == ("p", 0.0)
+
+
+def test_an_id_goes_before_the_emitter() -> None:
+    (delivery,) = deliver(event(emitted_by="p", id="order-1"), Target(LANE, QueuePolicy()))
+
+    assert (delivery.dedupe_key, delivery.emitted_by) == ("hello:order-1", None)
+    assert delivery.dedupe_until == NOW + DEDUPE_WINDOW_SECONDS

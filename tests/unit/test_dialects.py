@@ -369,20 +369,6 @@ def test_limits_of_a_process_of_its_own_have_no_effect_and_say_so(key: str) -> N
             {**API, "includeFiles": ["x"], "onDisconnect": "cancel"},
             "`includeFiles`, `onDisconnect` have",
         ),
-        ({**CRON, "misfire": "latest"}, "`misfire` has"),
-        (listed(cron("0 9 * * *", misfire="all")), "`triggers[0].misfire` has"),
-        (
-            {**EVENT, INFRA: {"queue": {"visibilityTimeout": 30}}},
-            "`infrastructure.queue.visibilityTimeout` has",
-        ),
-        (
-            listed(
-                QUEUE,
-                config={"visibilityTimeout": 30},
-            )
-            | {"include_files": ["x"]},
-            "`include_files`, `triggers[0].config.visibilityTimeout` have",
-        ),
     ],
 )
 def test_keys_that_nothing_follows_yet_say_so_in_one_line(raw: object, keys: str) -> None:
@@ -391,8 +377,27 @@ def test_keys_that_nothing_follows_yet_say_so_in_one_line(raw: object, keys: str
     assert warnings == (f"{FILE}: {keys} no effect: motia_py cannot do this yet",)
 
 
-def test_a_cron_trigger_that_leaves_misfire_out_is_told_nothing() -> None:
-    assert translate_step(listed(cron("0 9 * * *")), file=FILE).warnings == ()
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {**CRON, "misfire": "skip"},
+        listed(cron("0 9 * * *", misfire="all")),
+        listed(cron("0 9 * * *")),
+    ],
+)
+def test_a_cron_trigger_is_told_nothing_about_its_misfire(raw: object) -> None:
+    assert translate_step(raw, file=FILE).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {**EVENT, INFRA: {"queue": {"visibilityTimeout": 30}}},
+        listed(QUEUE, config={"visibilityTimeout": 30}),
+    ],
+)
+def test_a_visibility_timeout_is_followed_without_a_word(raw: object) -> None:
+    assert translate_step(raw, file=FILE).warnings == ()
 
 
 def test_bounds_of_a_stream_that_nothing_keeps_yet_say_so() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from motia_py.cli.activity import tell_run
 from motia_py.cli.overview import console, line
-from motia_py.cli.terminal import JsonFormatter, PrettyFormatter, escaped, has_colour
+from motia_py.cli.terminal import JsonFormatter, PrettyFormatter, escaped, has_colour, json_text
 from motia_py.clock import FakeClock
 from motia_py.runtime.tracing import TraceLog
 
@@ -177,6 +177,15 @@ def test_json_lines_hold_nothing_that_a_terminal_obeys(text: str) -> None:
 
     assert line.isprintable()
     assert json.loads(line)["message"] == text
+
+
+def test_json_for_the_terminal_is_as_safe_and_still_the_same_json() -> None:
+    value = {"say": "\x1b[31m \x85\u2028 中\n"}
+
+    text = json_text(value, indent=2)
+
+    assert json.loads(text) == value
+    assert text == '{\n  "say": "\\u001b[31m \\u0085\\u2028 中\\n"\n}'
 
 
 @pytest.mark.parametrize("fields", [{"x": float("nan")}, {"x": object()}, {"x": {1, 2}}])

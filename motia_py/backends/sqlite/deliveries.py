@@ -1,0 +1,305 @@
+"""What is done to the tables of deliveries, on the writer's thread. Rows in, rows out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from motia_py.backends.sqlite.writer import run_for_keys, run_for_rows
+from motia_py.encoding import dumps, encodable, loads
+from motia_py.messages import Delivery, Lane
+
+#: What the column `state` says.
+HELD, READY, IN_FLIGHT = 0, 1, 2
+
+#: The columns that every table of deliveries has beside its own, in this order.
+COLUMNS = (
+    'id, step, "trigger", due_at, attempt, spent, topic, data, trace_id, parent_id, "group",'
+    " created_at"
+)
+_INSERT = f"INSERT INTO deliveries (seq, state, {COLUMNS}) VALUES"
+_IS_LINE = 'SELECT 1 FROM deliveries WHERE step = ? AND "group" = ? LIMIT 1'
+_ADVANCE = (
+    f"UPDATE deliveries SET state = {READY} WHERE state = {HELD} AND seq ="
+    ' (SELECT min(seq) FROM deliveries WHERE step = ? AND "group" = ?)'
+)
+_CLAIM = (
+    f'SELECT seq, {COLUMNS} FROM deliveries WHERE step = ? AND "trigger" = ? AND state = {READY}'
+    " AND due_at <= ? ORDER BY due_at, seq LIMIT ?"
+)
+_IS_REMEMBERED = (
+    'SELECT 1 FROM remembered WHERE step = ? AND "trigger" = ? AND key = ? AND until > ?'
+)
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+class Push(NamedTuple):
+    """A delivery to store, its columns, and the time that it is."""
+
+    delivery: Delivery
+    row: Row
+    now: float
+
+
+class Claim:
+    """A delivery that this process has in flight, until its lease ends by a steady clock.
+
+    `has_emitted`: keys may be remembered for what its handler emitted. `finished_at` is set when it
+    is acked.
+    """
+
+    __slots__ = (
+        "attempt", "finished_at", "group", "has_emitted", "id", "lane", "lease_end", "seq",
+    )  # fmt: skip
+
+    def __init__(self, seq: int, delivery: Delivery, lease_end: float) -> None:
+        self.seq = seq
+        self.id = delivery.id
+        self.lane = delivery.lane
+        self.group = delivery.group
+        self.attempt = delivery.attempt
+        self.lease_end = lease_end
+        # What an earlier attempt emitted is not known any more: it may have.
+        self.has_emitted = delivery.attempt > 1
+        self.finished_at = 0.0
+
+
+class Wanted(NamedTuple):
+    """Who asks for deliveries; the leases of `lost` have ended."""
+
+    lane: Lane
+    limit: int
+    now: float
+    lost: Sequence[Claim]
+    steady_now: float
+    lease_seconds: float
+
+
+class PutBack(NamedTuple):
+    """A claim that ends without a result. `due_at` None: as if it had never been claimed."""
+
+    claim: Claim
+    due_at: float | None
+
+
+class Burial(NamedTuple):
+    claim: Claim
+    error: str
+    traceback: str
+    died_at: float
+
+
+class Deliveries:
+    """The bulks for deliveries. Used on the writer's thread only.
+
+    `keeps_finished`: acked deliveries are kept until `tidy` removes them.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, keeps_finished: bool) -> None:
+        self._keeps_finished = keeps_finished
+        # Dead letters and what is kept came from the same count: one number is never two.
+        self._last_seq = connection.execute(
+            "SELECT max(coalesce((SELECT max(seq) FROM deliveries), 0),"
+            " coalesce((SELECT max(seq) FROM dead), 0),"
+            " coalesce((SELECT max(seq) FROM finished), 0))"
+        ).fetchone()[0]
+
+    def reclaim(self, connection: sqlite3.Connection) -> int:
+        """Put back what was in flight when the file was last closed."""
+        return connection.execute(
+            f"UPDATE deliveries SET state = {READY} WHERE state = {IN_FLIGHT}"
+        ).rowcount
+
+    def push(
+        self, connection: sqlite3.Connection, pushes: Sequence[Sequence[Push]]
+    ) -> Sequence[Sequence[int | None]]:
+        """Store them; gives the seq of each, None for one that was absorbed."""
+        rows: list[Row] = []
+        lines: set[tuple[str, str]] = set()
+        results = []
+        for together in pushes:
+            seqs: list[int | None] = []
+            for push in together:
+                delivery = push.delivery
+                if delivery.dedupe_key is not None and self._absorbs(connection, push):
+                    seqs.append(None)
+                    continue
+                state = IN_FLIGHT if delivery.attempt else READY
+                if delivery.group is not None:
+                    line = (delivery.lane.step, delivery.group)
+                    if line in lines or connection.execute(_IS_LINE, line).fetchone():
+                        state = HELD
+                    lines.add(line)
+                self._last_seq += 1
+                rows.append((self._last_seq, state, *push.row))
+                seqs.append(self._last_seq)
+            results.append(seqs)
+        run_for_rows(connection, _INSERT, rows)
+        return results
+
+    def claim(
+        self, connection: sqlite3.Connection, wanted: Sequence[Wanted]
+    ) -> Sequence[Sequence[Row]]:
+        """For each who asks the rows that are theirs now: seq, then COLUMNS, before the claim."""
+        results = []
+        for lane, limit, now, lost, *_ in wanted:
+            run_for_keys(
+                connection,
+                f"UPDATE deliveries SET state = {READY} WHERE seq",
+                [claim.seq for claim in lost],
+            )
+            rows = connection.execute(_CLAIM, (*lane, now, limit)).fetchall()
+            run_for_keys(
+                connection,
+                f"UPDATE deliveries SET state = {IN_FLIGHT}, attempt = attempt + 1 WHERE seq",
+                [row[0] for row in rows],
+            )
+            results.append(rows)
+        return results
+
+    def ack(self, connection: sqlite3.Connection, claims: Sequence[Claim]) -> Sequence[bool]:
+        seqs = [claim.seq for claim in claims]
+        if self._keeps_finished:
+            connection.executemany(
+                f"INSERT INTO finished (seq, {COLUMNS}, finished_at) SELECT seq, {COLUMNS}, ?"
+                " FROM deliveries WHERE seq = ?",
+                [(claim.finished_at, claim.seq) for claim in claims],
+            )
+        run_for_keys(connection, "DELETE FROM deliveries WHERE seq", seqs)
+        parents = [claim.id for claim in claims if claim.has_emitted]
+        run_for_keys(connection, "DELETE FROM emitted WHERE parent", parents)
+        for claim in claims:
+            self._advance(connection, claim)
+        return [True] * len(claims)
+
+    def put_back(self, connection: sqlite3.Connection, puts: Sequence[PutBack]) -> Sequence[bool]:
+        for claim, due_at in puts:
+            connection.execute(
+                f"UPDATE deliveries SET state = {READY}, due_at = coalesce(?, due_at),"
+                " attempt = attempt - ? WHERE seq = ?",
+                (due_at, due_at is None, claim.seq),
+            )
+        return [True] * len(puts)
+
+    def bury(self, connection: sqlite3.Connection, burials: Sequence[Burial]) -> Sequence[bool]:
+        for claim, error, traceback, died_at in burials:
+            self._last_seq += 1  # the order of burial
+            connection.execute(
+                f"INSERT INTO dead (seq, {COLUMNS}, error, traceback, died_at)"
+                f" SELECT ?, {COLUMNS}, ?, ?, ? FROM deliveries WHERE seq = ?",
+                (self._last_seq, error, traceback, died_at, claim.seq),
+            )
+            connection.execute("DELETE FROM deliveries WHERE seq = ?", (claim.seq,))
+            self._advance(connection, claim)
+        return [True] * len(burials)
+
+    def redrive(
+        self, connection: sqlite3.Connection, asked: Sequence[tuple[str, float]]
+    ) -> Sequence[Lane | None]:
+        """Back from the dead; ids and the time that it is now."""
+        return [self._redrive(connection, id, now) for id, now in asked]
+
+    def discard(self, connection: sqlite3.Connection, ids: Sequence[str]) -> Sequence[bool]:
+        results = []
+        for id in ids:
+            done = connection.execute("DELETE FROM dead WHERE id = ?", (id,)).rowcount
+            connection.execute("DELETE FROM emitted WHERE parent = ?", (id,))
+            results.append(done > 0)
+        return results
+
+    def tidy(
+        self, connection: sqlite3.Connection, times: Sequence[tuple[float, float]]
+    ) -> Sequence[None]:
+        """Forget keys that lasted until `now`, and what had finished by then."""
+        for now, finished_by in times:
+            connection.execute("DELETE FROM remembered WHERE until <= ?", (now,))
+            connection.execute("DELETE FROM finished WHERE finished_at <= ?", (finished_by,))
+        return [None] * len(times)
+
+    def _absorbs(self, connection: sqlite3.Connection, push: Push) -> bool:
+        """Whether its key was seen before; from now on it was."""
+        delivery, now = push.delivery, push.now
+        key, lane = delivery.dedupe_key, delivery.lane
+        if delivery.emitted_by is not None:
+            done = connection.execute(
+                "INSERT OR IGNORE INTO emitted VALUES (?, ?, ?, ?)",
+                (delivery.emitted_by, key, *lane),
+            )
+            return done.rowcount == 0
+        if connection.execute(_IS_REMEMBERED, (*lane, key, now)).fetchone():
+            return True
+        if delivery.dedupe_until > now:
+            connection.execute(
+                "INSERT OR REPLACE INTO remembered VALUES (?, ?, ?, ?)",
+                (*lane, key, delivery.dedupe_until),
+            )
+        return False
+
+    def _advance(self, connection: sqlite3.Connection, claim: Claim) -> None:
+        """Let the next of its group go."""
+        if claim.group is not None:
+            connection.execute(_ADVANCE, (claim.lane.step, claim.group))
+
+    def _redrive(self, connection: sqlite3.Connection, id: str, now: float) -> Lane | None:
+        found = connection.execute(
+            'SELECT step, "trigger", "group" FROM dead WHERE id = ?', (id,)
+        ).fetchone()
+        if found is None:
+            return None
+        step, trigger, group = found
+        is_held = group is not None and connection.execute(_IS_LINE, (step, group)).fetchone()
+        self._last_seq += 1
+        connection.execute(
+            f'INSERT INTO deliveries (seq, state, {COLUMNS}) SELECT ?, ?, id, step, "trigger", ?,'
+            ' attempt, attempt, topic, data, trace_id, parent_id, "group", created_at FROM dead'
+            " WHERE id = ?",
+            (self._last_seq, HELD if is_held else READY, now, id),
+        )
+        connection.execute("DELETE FROM dead WHERE id = ?", (id,))
+        return Lane(step, trigger)
+
+
+def push_of(delivery: Delivery, now: float) -> Push:
+    """A delivery as it is stored.
+
+    Raises:
+        NotJSON: its data has no JSON form, or a name of it no UTF-8 form.
+    """
+    lane, group = delivery.lane, delivery.group
+    row = (
+        encodable(delivery.id),
+        encodable(lane.step),
+        encodable(lane.trigger),
+        delivery.due_at,
+        delivery.attempt,
+        delivery.spent,
+        encodable(delivery.topic),
+        dumps(delivery.data).decode(),
+        encodable(delivery.trace_id),
+        delivery.parent_id,
+        None if group is None else encodable(group),
+        delivery.created_at,
+    )
+    if delivery.dedupe_key is not None:
+        encodable(delivery.dedupe_key)
+    return Push(delivery, row, now)
+
+
+def delivery_of(row: Row, **claimed: Any) -> Delivery:
+    """The delivery that a row of COLUMNS holds, but for what `claimed` says."""
+    id, step, trigger, due_at, attempt, spent, topic, data, trace_id, parent_id, group, at = row
+    return Delivery(
+        id=id,
+        lane=Lane(step, trigger),
+        topic=topic,
+        data=loads(data),
+        trace_id=trace_id,
+        parent_id=parent_id,
+        group=group,
+        spent=spent,
+        due_at=due_at,
+        created_at=at,
+        **{"attempt": attempt, **claimed},
+    )

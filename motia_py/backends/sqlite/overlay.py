@@ -1,0 +1,81 @@
+"""Values that were written behind and that the file does not have yet. Pure: no file, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from motia_py.backends.staging import MISSING, Place
+from motia_py.messages import JSON
+
+
+class Unsaved(NamedTuple):
+    """A value on its way to the file; `version` tells it from a later one of its place."""
+
+    place: Place
+    value: JSON
+    version: int
+
+
+class Overlay:
+    """The newest value of each place, from its write until it is saved."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, str], dict[str, Unsaved]] = {}
+        self._dirty: dict[Place, None] = {}
+        self._version = 0
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether there is anything that nobody has begun to save."""
+        return bool(self._dirty)
+
+    def put(self, place: Place, value: JSON) -> None:
+        space, group, key = place
+        self._version += 1
+        items = self._groups.setdefault((space, group), {})
+        items[key] = Unsaved(place, value, self._version)
+        self._dirty[place] = None
+
+    def value_at(self, place: Place) -> JSON:
+        """The value, MISSING if the file has it."""
+        space, group, key = place
+        items = self._groups.get((space, group))
+        unsaved = None if items is None else items.get(key)
+        return MISSING if unsaved is None else unsaved.value
+
+    def items(self, space: str, group: str) -> Mapping[str, JSON]:
+        """Keys and values of a group, in the order in which they came to be unsaved."""
+        items = self._groups.get((space, group), {})
+        return {key: unsaved.value for key, unsaved in items.items()}
+
+    def groups(self, space: str) -> set[str]:
+        return {group for each, group in self._groups if each == space}
+
+    def take_dirty(self) -> Sequence[Unsaved]:
+        """What is to be saved now; it stays readable until `saved`."""
+        unsaved = [self._groups[space, group][key] for space, group, key in self._dirty]
+        self._dirty.clear()
+        return unsaved
+
+    def saved(self, values: Iterable[Unsaved]) -> None:
+        """The file has them: forget those that nobody wrote again meanwhile."""
+        for each in values:
+            space, group, key = each.place
+            current = self._groups.get((space, group), {}).get(key)
+            if current is not None and current.version == each.version:
+                self.drop(each.place)
+
+    def not_saved(self, values: Iterable[Unsaved]) -> None:
+        """Saving them failed: they are to be saved again, unless they are gone."""
+        for each in values:
+            if self.value_at(each.place) is not MISSING:
+                self._dirty[each.place] = None
+
+    def drop(self, place: Place) -> None:
+        """Forget a place, whose value the file has."""
+        space, group, key = place
+        items = self._groups.get((space, group))
+        if items is not None and items.pop(key, None) is not None and not items:
+            del self._groups[space, group]
+        self._dirty.pop(place, None)

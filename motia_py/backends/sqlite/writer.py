@@ -1,0 +1,221 @@
+"""The one thread that writes. What is asked of it while a transaction runs goes into the next one.
+
+Group commit: however many wait, they pay for one sync. The writer knows no table: it is given the
+functions that do the work, and they are given all that waits for them at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, TypeAlias
+
+from motia_py.errors import StoreUnavailable
+
+#: Does a piece of work for each argument, on the writer's thread, and gives as many results. A
+#: result that is an exception is raised to whoever asked for it. What it raises undoes them all.
+Bulk: TypeAlias = Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]]
+
+
+class Request:
+    """Something asked of the writer, and what follows on the loop once it is done.
+
+    `keep(argument, result)` makes the future's result; it runs also if nobody waits any more, and
+    then `abandon` is told what it gave. `lose(argument)` runs if it was not done.
+    """
+
+    __slots__ = ("abandon", "argument", "future", "keep", "lose")
+
+    def __init__(
+        self,
+        argument: Any,
+        future: asyncio.Future[Any],
+        keep: Callable[[Any, Any], Any] | None,
+        lose: Callable[[Any], None] | None,
+        abandon: Callable[[Any], None] | None,
+    ) -> None:
+        self.argument = argument
+        self.future = future
+        self.keep = keep
+        self.lose = lose
+        self.abandon = abandon
+
+    def tell(self, result: Any) -> None:
+        """Say what became of it: a result of the bulk, or the exception that prevented it."""
+        future = self.future
+        if isinstance(result, BaseException):
+            if self.lose is not None:
+                self.lose(self.argument)
+            if not future.cancelled():
+                future.set_exception(result)
+            return
+        if self.keep is not None:
+            result = self.keep(self.argument, result)
+        if not future.cancelled():
+            future.set_result(result)
+        elif self.abandon is not None:
+            self.abandon(result)
+
+
+_Batch: TypeAlias = dict[Bulk, list[Request]]
+_Outcome: TypeAlias = tuple[Request, Any]
+
+#: The most rows of one statement. Python lets other threads run at each step of a statement, and
+#: must wait for them to get its turn back; one statement for many rows is one step.
+MAX_ROWS = 64
+
+_log = logging.getLogger("motia_py.store")
+
+
+class Writer:
+    """Runs bulks on its own thread, in `order` within each transaction. Belongs to one loop."""
+
+    def __init__(self, connection: sqlite3.Connection, *, order: Sequence[Bulk]) -> None:
+        self._connection = connection
+        self._order = order
+        self._loop = asyncio.get_running_loop()
+        self._next: _Batch = {}
+        self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
+        self._thread = Thread(target=self._work, name="motia-store", daemon=True)
+        self._thread.start()
+
+    def submit(
+        self,
+        bulk: Bulk,
+        argument: Any,
+        *,
+        keep: Callable[[Any, Any], Any] | None = None,
+        lose: Callable[[Any], None] | None = None,
+        abandon: Callable[[Any], None] | None = None,
+    ) -> asyncio.Future[Any]:
+        """The result of `bulk` for `argument`, once it is durable. Cancelling does not undo it.
+
+        For `keep`, `lose` and `abandon` see `Request`.
+
+        Raises, from the future:
+            StoreUnavailable: the file does not take it; it was not done.
+        """
+        future: asyncio.Future[Any] = self._loop.create_future()
+        if not self._next:
+            # At the end of this turn of the loop: what others ask for in it goes along.
+            self._loop.call_soon(self._hand_over)
+        request = Request(argument, future, keep, lose, abandon)
+        requests = self._next.get(bulk)
+        if requests is None:
+            self._next[bulk] = [request]
+        else:
+            requests.append(request)
+        return future
+
+    async def close(self) -> None:
+        """Do what was asked for, then end the thread and close the connection."""
+        self._hand_over()
+        self._batches.put(None)
+        await asyncio.to_thread(self._thread.join)
+        # Which writes the log back.
+        await asyncio.to_thread(self._connection.close)
+
+    def _hand_over(self) -> None:
+        if self._next:
+            self._batches.put(self._next)
+            self._next = {}
+
+    def _work(self) -> None:
+        while (batch := self._batches.get()) is not None:
+            is_last = False
+            for more in self._waiting():
+                if more is None:
+                    is_last = True
+                    break
+                for bulk, requests in more.items():
+                    batch.setdefault(bulk, []).extend(requests)
+            outcomes = self._transact(batch)
+            self._loop.call_soon_threadsafe(_tell, outcomes)
+            if is_last:
+                return
+
+    def _waiting(self) -> Iterator[_Batch | None]:
+        try:
+            while True:
+                yield self._batches.get_nowait()
+        except Empty:
+            return
+
+    def _transact(self, batch: _Batch) -> list[_Outcome]:
+        """Do the batch in one transaction. If it fails, nothing of it was done."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            outcomes = [
+                outcome
+                for bulk in self._order
+                if bulk in batch
+                for outcome in zip(
+                    batch[bulk],
+                    bulk(self._connection, [request.argument for request in batch[bulk]]),
+                    strict=True,
+                )
+            ]
+            self._connection.execute("COMMIT")
+        except Exception as error:
+            self._roll_back()
+            requests = [(bulk, each) for bulk in batch for each in batch[bulk]]
+            if len(requests) > 1 and not isinstance(error, sqlite3.OperationalError):
+                # One of them is at fault, which shall not harm the others.
+                return [
+                    outcome
+                    for bulk, request in requests
+                    for outcome in self._transact({bulk: [request]})
+                ]
+            refusal = _refusal(error)
+            return [(request, refusal) for _, request in requests]
+        return outcomes
+
+    def _roll_back(self) -> None:
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            # SQLite has rolled back by itself, as it does when the disk is full.
+            _log.debug("rollback: %s", error, extra={"action": "store.rollback"})
+
+
+def run_for_rows(
+    connection: sqlite3.Connection, head: str, rows: Sequence[Sequence[Any]], tail: str = ""
+) -> None:
+    """Run `head (?, ...), (?, ...) tail` over all rows, in as few statements as there can be."""
+    start = 0
+    while start < len(rows):
+        # Powers of two, so that the texts are few and stay prepared.
+        size = min(MAX_ROWS, 1 << ((len(rows) - start).bit_length() - 1))
+        chunk = rows[start : start + size]
+        row = f"({', '.join('?' * len(chunk[0]))})"
+        statement = f"{head} {', '.join([row] * size)} {tail}"
+        connection.execute(statement, [value for each in chunk for value in each])
+        start += size
+
+
+def run_for_keys(connection: sqlite3.Connection, head: str, keys: Sequence[Any]) -> None:
+    """Run `head IN (?, ...)` over all keys."""
+    start = 0
+    while start < len(keys):
+        size = min(MAX_ROWS, 1 << ((len(keys) - start).bit_length() - 1))
+        marks = ", ".join("?" * size)
+        connection.execute(f"{head} IN ({marks})", keys[start : start + size])
+        start += size
+
+
+def _refusal(error: Exception) -> Exception:
+    if not isinstance(error, sqlite3.Error):
+        return error
+    refusal = StoreUnavailable(f"the store takes no writes now: {error}")
+    refusal.__cause__ = error
+    return refusal
+
+
+def _tell(outcomes: Sequence[_Outcome]) -> None:
+    for request, result in outcomes:
+        request.tell(result)

@@ -1,0 +1,63 @@
+"""What is told of a run that failed: an answer to its client, a line in the log."""
+
+from __future__ import annotations
+
+import logging
+
+from motia_py.errors import NonRetryable, Overloaded, Retry, StepTimeout, StoreUnavailable
+from motia_py.project.loader import Step
+from motia_py.runtime.requests import ApiResponse, internal_error, problem
+from motia_py.runtime.tracing import Span, user_place, user_traceback
+
+_log = logging.getLogger("motia_py.invoker")
+
+
+def answer_to(error: BaseException, trace_id: str) -> ApiResponse:
+    """What the client gets when an api step ended with `error`."""
+    if isinstance(error, StepTimeout):
+        return problem(504, "The step took too long", traceId=trace_id)
+    if isinstance(error, Overloaded):
+        return _not_now("The server is busy", trace_id)
+    if isinstance(error, StoreUnavailable):
+        return _not_now("The store does not take writes now", trace_id)
+    return internal_error(trace_id)
+
+
+def report(span: Span, error: BaseException) -> None:
+    """Log that a run failed, where, and with the traceback where it helps."""
+    # What a handler asks for is no failure of it: the bus tells what becomes of the delivery.
+    is_asked_for = isinstance(error, (Retry, NonRetryable))
+    # Once per delivery: the attempts after the first fail in the same place, mostly.
+    is_told_whole = (
+        not is_asked_for and span.attempt == 1 and not isinstance(error, StoreUnavailable)
+    )
+    _log.log(
+        logging.INFO if is_asked_for else logging.ERROR,
+        "step %s failed: %s%s",
+        span.step,
+        one_line(error),
+        user_place(error),
+        extra={
+            "action": "step.failed",
+            "step": span.step,
+            "trace_id": span.trace_id,
+            "attempt": span.attempt,
+            "traceback": user_traceback(error) if is_told_whole else "",
+        },
+    )
+
+
+def one_line(error: BaseException) -> str:
+    """The error's type and message."""
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def too_long(step: Step) -> StepTimeout:
+    """The error of a handler that ran past its time limit."""
+    limit_seconds = step.config.time_limit_seconds or 0.0
+    return StepTimeout(f"step {step.config.name} ran longer than its limit of {limit_seconds:g} s")
+
+
+def _not_now(message: str, trace_id: str) -> ApiResponse:
+    return problem(503, message, headers={"Retry-After": "1"}, traceId=trace_id)

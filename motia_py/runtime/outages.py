@@ -1,0 +1,32 @@
+"""Tells that the store does not answer: once in a while, whoever met it, with what is wrong."""
+
+from __future__ import annotations
+
+import logging
+
+from motia_py.clock import Clock
+
+#: Seconds between two lines: everything that runs meets a full disk at once, again and again.
+QUIET_SECONDS = 10.0
+
+_log = logging.getLogger("motia_py.bus")
+
+
+class Outages:
+    """What the parts of one bus have to say about their store."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._quiet_until = 0.0
+
+    def tell(self, error: BaseException) -> None:
+        """Log what the store answered, unless that was done a moment ago."""
+        now = self._clock.monotonic()
+        if now < self._quiet_until:
+            return
+        self._quiet_until = now + QUIET_SECONDS
+        _log.error(
+            "the store does not do its work, it is asked again every second: %s",
+            error,
+            extra={"action": "queue.unavailable"},
+        )
