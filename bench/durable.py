@@ -28,6 +28,7 @@ _ROOT = Path(__file__).parent.parent
 #: A case that takes so much longer than it was told to has hung.
 _GRACE_SECONDS = 60.0
 _COUNTED_SECONDS = 2.0
+_SYNCS_ARE_COUNTED = ("backend", "raw_sqlite", "redis_streams")
 
 Figures: TypeAlias = dict[str, Any]
 #: The figures of one round, by case.
@@ -49,11 +50,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """What must hold: a figure made of one round's, and its bound."""
+    """What must hold: a figure made of one round's, None if it was not counted, and its bound."""
 
     name: str
     needs: tuple[str, ...]
-    figure: Callable[[Round], float]
+    figure: Callable[[Round], float | None]
     at_least: float | None = None
     at_most: float | None = None
 
@@ -75,6 +76,15 @@ def _rate(case: str, other: str, *, at_least: float | None = None) -> Bar:
         needs=(case, other),
         figure=lambda found: found[case]["events_per_s"] / found[other]["events_per_s"],
         at_least=at_least,
+    )
+
+
+def _syncs(case: str, *, at_most: float) -> Bar:
+    return Bar(
+        name=f"{case}, syncs per event",
+        needs=(case,),
+        figure=lambda found: found[case].get("syncs_per_event"),
+        at_most=at_most,
     )
 
 
@@ -115,15 +125,8 @@ BARS: Sequence[Bar] = (
     _rate("backend:full/waiting", "backend:bare/waiting"),
     _rate("backend:full/claimed", _REDIS.name, at_least=1.4),
     _rate("backend:full/waiting", _REDIS.name, at_least=1.4),
-    *(
-        Bar(
-            name=f"{case}, syncs per event",
-            needs=(case,),
-            figure=lambda found, case=case: found[case]["syncs_per_event"],  # type: ignore[misc] # a lambda's default binds the loop's value
-            at_most=0.05,
-        )
-        for case in ("backend:full/claimed", "backend:full/waiting")
-    ),
+    _syncs("backend:full/claimed", at_most=0.05),
+    _syncs("backend:full/waiting", at_most=0.05),
     _rate("end_to_end:full/many", "end_to_end:memory/many", at_least=0.5),
     _rate("end_to_end:normal/many", "end_to_end:memory/many"),
     _rate("end_to_end:full/many", _FASTSTREAM.name, at_least=5),
@@ -151,12 +154,20 @@ BARS: Sequence[Bar] = (
 )
 
 
+class CaseFailed(Exception):
+    """A case ended with an error, or not in time."""
+
+
 class Machine:
     """Runs cases, each in a process and a folder of its own."""
 
-    def __init__(self, folder: Path, peers_python: str) -> None:
+    def __init__(
+        self, folder: Path, peers_python: str, *, seconds: float, growth_seconds: float
+    ) -> None:
         self._folder = folder
         self._peers_python = peers_python
+        self._seconds = seconds
+        self._growth_seconds = growth_seconds
 
     def missing(self, case: Case) -> str | None:
         """Why a case cannot run here; None if it can."""
@@ -169,15 +180,19 @@ class Machine:
             return f"{self._peers_python} has no {case.needs} or no uvloop"
         return None
 
-    def run(self, case: Case, seconds: float) -> Figures:
-        """The figures of one run.
+    def run(self, case: Case) -> Figures:
+        """The figures of one run; with the syncs of another where they can be counted.
 
         Raises:
-            ClickException: the case failed or hung.
+            CaseFailed: it failed or hung.
         """
-        return self._run(case, seconds, [])
+        is_growth = case.module == "growth"
+        figures = self._run(case, self._growth_seconds if is_growth else self._seconds, [])
+        if case.module in _SYNCS_ARE_COUNTED and shutil.which("strace"):
+            figures["syncs_per_event"] = self._syncs_per_event(case)
+        return figures
 
-    def syncs_per_event(self, case: Case) -> float:
+    def _syncs_per_event(self, case: Case) -> float:
         """How many fsync and fdatasync calls an event cost, in a short run under strace."""
         with tempfile.NamedTemporaryFile("r") as counts:
             trace = ["strace", "-f", "-c", "--seccomp-bpf", "-e", "trace=fsync,fdatasync", "-o"]
@@ -205,9 +220,9 @@ class Machine:
                 # A case may have a server of its own.
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
-                raise click.ClickException(f"{case.name} hung") from error
+                raise CaseFailed("hung") from error
         if process.returncode:
-            raise click.ClickException(f"{case.name} failed:\n{errors[-2000:]}")
+            raise CaseFailed(f"failed:\n{errors[-2000:]}")
         figures: Figures = json.loads(output.splitlines()[-1])
         return figures
 
@@ -230,32 +245,41 @@ def main(
     out: Path | None,
 ) -> None:
     """Measure durability against its bars."""
-    machine = Machine(folder or Path(tempfile.gettempdir()), peers_python)
+    machine = Machine(
+        (folder or Path(tempfile.gettempdir())).resolve(),
+        peers_python,
+        seconds=seconds,
+        growth_seconds=growth_seconds,
+    )
     wanted = [case for case in CASES if fnmatch(case.name, only)]
-    reasons = {case.name: machine.missing(case) for case in wanted}
-    cases = [case for case in wanted if reasons[case.name] is None]
-    rounds: list[dict[str, Figures]] = []
-    for number in range(repeats):
-        found: dict[str, Figures] = {}
-        rounds.append(found)
-        for case in cases:
-            if case.module == "growth" and number:
-                continue  # long, and its figure is a shape, not a rate
-            click.echo(f"round {number + 1} of {repeats}: {case.name}", err=True)
-            found[case.name] = machine.run(
-                case, growth_seconds if case.module == "growth" else seconds
-            )
-            if case.module in ("backend", "raw_sqlite", "redis_streams") and shutil.which("strace"):
-                found[case.name]["syncs_per_event"] = machine.syncs_per_event(case)
+    reasons = {case.name: reason for case in wanted if (reason := machine.missing(case))}
+    cases = [case for case in wanted if case.name not in reasons]
+    # The file's growth is a shape, not a rate: once is enough.
+    rounds = [
+        _round(machine, [each for each in cases if not (number and each.module == "growth")])
+        for number in range(repeats)
+    ]
     report = {
         "rounds": rounds,
-        "skipped": {name: reason for name, reason in reasons.items() if reason is not None},
+        "skipped": reasons,
         "medians": medians(rounds),
         "bars": judged(rounds),
     }
     show(report)
     if out is not None:
         out.write_text(json.dumps(report, indent=1) + "\n")
+
+
+def _round(machine: Machine, cases: Sequence[Case]) -> Round:
+    """The figures of each case, those without that failed: their errors are shown at once."""
+    found: dict[str, Figures] = {}
+    for case in cases:
+        click.echo(case.name, err=True)
+        try:
+            found[case.name] = machine.run(case)
+        except CaseFailed as error:
+            click.echo(f"{case.name} {error}", err=True)
+    return found
 
 
 def medians(rounds: Sequence[Round]) -> dict[str, Figures]:
@@ -276,9 +300,9 @@ def judged(rounds: Sequence[Round]) -> list[Figures]:
     found: list[Figures] = []
     for bar in BARS:
         usable = [each for each in rounds if all(need in each for need in bar.needs)]
-        if not usable or ("syncs" in bar.name and not _has_syncs(bar, usable)):
+        figures = [figure for each in usable if (figure := bar.figure(each)) is not None]
+        if not figures:
             continue
-        figures = [bar.figure(each) for each in usable]
         median = statistics.median(figures)
         found.append(
             {
@@ -291,12 +315,6 @@ def judged(rounds: Sequence[Round]) -> list[Figures]:
             }
         )
     return found
-
-
-def _has_syncs(bar: Bar, rounds: Sequence[Round]) -> bool:
-    return "syncs per event" not in bar.name or all(
-        "syncs_per_event" in each[bar.needs[0]] for each in rounds
-    )
 
 
 def show(report: Mapping[str, Any]) -> None:
@@ -313,7 +331,8 @@ def show(report: Mapping[str, Any]) -> None:
         figures = (f"{bar[key]:.3g}" for key in ("figure", "lowest", "highest"))
         verdict = "" if not bar["bound"] else "holds" if bar["holds"] else "MISSED"
         table.add_row(bar["name"], *figures, bar["bound"], verdict)
-    console.print(table)
+    if report["bars"]:
+        console.print(table)
 
 
 if __name__ == "__main__":

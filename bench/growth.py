@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.backend import QueueLoad
 from bench.engines import FILE, engine_named
-from bench.measuring import TEXT, Figures, run
+from bench.measuring import TEXT, Figures, percentile_ms, run
 from motia_py.interfaces import StateStore
 from motia_py.messages import STATE_SPACE, Write
 
@@ -37,6 +37,8 @@ async def growth(variant: str, seconds: float, folder: Path) -> Figures:
     return {
         "events_per_s": round(load.finished / passed_seconds),
         "events": load.finished,
+        # What is deleted late is deleted all at once: who emits then would have to wait.
+        "stored_max_ms": percentile_ms(load.stored_seconds, 1.0),
         "db_mb_max": max(each["db_mb"] for each in sizes),
         "wal_mb_max": max(each["wal_mb"] for each in sizes),
         "db_mb_closed": _mib(folder / FILE),

@@ -41,6 +41,7 @@ from motia_py.runtime.invocation import Invocation, Services
 from motia_py.runtime.invoker import Invoker
 from motia_py.runtime.isolation import Isolation, contain_exits
 from motia_py.runtime.operations import Operations
+from motia_py.runtime.outages import Outages
 from motia_py.runtime.tracing import Span, TraceLog, new_trace_id
 from motia_py.runtime.watchdog import Block, Watchdog
 from motia_py.settings import Mode, Settings
@@ -116,6 +117,7 @@ class Motia:
         self.settings = settings
         self.clock: Clock = clock if clock is not None else RealClock()
         self.traces = TraceLog(self.clock)
+        self._outages = Outages(self.clock)
         self._mode: Mode = mode
         self._observe = observe
         self._engine = engine
@@ -173,6 +175,7 @@ class Motia:
             clock=self.clock,
             registry=lambda: self.registry,
             deliver=self._invoker.deliver,
+            outages=self._outages,
             stamp_ms=self._stamp_ms,
         )
         self._cron = CronScheduler(
@@ -278,6 +281,7 @@ class Motia:
             announce=self._announce,
             signal=lambda change, trace_id, parent_id: self.bus.signal(change, trace_id, parent_id),
             base_url=lambda: self.urls[0],
+            outages=self._outages,
             validates=self.settings.validate_schemas == "on",
         )
 

@@ -72,7 +72,8 @@ def cron(
 ) -> TriggerDeclaration:
     """Run on a schedule of 5, 6 (seconds first) or 7 fields; `tz` is an IANA name.
 
-    `misfire` says which of the ticks missed while the server was down are made up for: so far none.
+    `misfire` says which of the ticks missed while the server was down are made up for: the
+    `latest`, if it is at most an hour old (what None means, too), `all`, or none (`skip`).
     """
     return TriggerDeclaration(
         type="cron", expression=expression, tz=tz, misfire=misfire, condition=condition

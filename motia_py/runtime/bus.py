@@ -29,7 +29,7 @@ from motia_py.messages import (
 )
 from motia_py.project.declarations import QueuePolicy
 from motia_py.project.registry import Registry, Target
-from motia_py.runtime.delivery import Outcome, Recipient, Release, decide, deliveries_of
+from motia_py.runtime.delivery import Outcome, Recipient, Release, decide, deliveries_of, used_up
 from motia_py.runtime.lanes import Activity, Lanes, LaneServices
 from motia_py.runtime.leases import Leases
 from motia_py.runtime.outages import Outages
@@ -74,6 +74,7 @@ class EventBus:
         clock: Clock,
         registry: Callable[[], Registry],
         deliver: Deliver,
+        outages: Outages,
         stamp_ms: Callable[[], int],
     ) -> None:
         self._engine = engine
@@ -87,7 +88,6 @@ class EventBus:
         self._is_running = False
         self.activity = Activity()
         spawn = self.activity.spawn
-        outages = Outages(clock)
         self._settler = Settler(queue=queue, clock=clock, outages=outages, expect=self._expect)
         self._lanes = Lanes(
             LaneServices(
@@ -296,6 +296,9 @@ class EventBus:
         if target is None:
             # Its step went away between claim and run: it waits for the step to come back.
             return Release()
+        burial = used_up(target.policy, delivery, now=self._clock.now())
+        if burial is not None:
+            return burial
         try:
             error = await self._deliver(target, delivery)
         except asyncio.CancelledError:

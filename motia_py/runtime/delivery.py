@@ -72,6 +72,18 @@ class Release:
 Outcome: TypeAlias = Ack | RetryAt | Bury | Release
 
 
+def used_up(policy: QueuePolicy, delivery: Delivery, *, now: float) -> Bury | None:
+    """What becomes of a delivery that has no attempt left before this one; None if it may run.
+
+    Its attempts are counted before they run, and none came to its end: each took the process with
+    it, or outlasted its lease. So would this one.
+    """
+    if delivery.attempt - delivery.spent <= policy.max_retries + 1:
+        return None
+    error = NonRetryable("none of its runs came to an end: the process ended, or lost the lease")
+    return Bury(_letter(delivery, error, now))
+
+
 def decide(
     policy: QueuePolicy,
     delivery: Delivery,

@@ -6,6 +6,7 @@ import logging
 
 from motia_py.errors import NonRetryable, Overloaded, Retry, StepTimeout, StoreUnavailable
 from motia_py.project.loader import Step
+from motia_py.runtime.outages import Outages
 from motia_py.runtime.requests import ApiResponse, internal_error, problem
 from motia_py.runtime.tracing import Span, user_place, user_traceback
 
@@ -23,14 +24,18 @@ def answer_to(error: BaseException, trace_id: str) -> ApiResponse:
     return internal_error(trace_id)
 
 
-def report(span: Span, error: BaseException) -> None:
-    """Log that a run failed, where, and with the traceback where it helps."""
+def report(span: Span, error: BaseException, outages: Outages) -> None:
+    """Log that a run failed, where, and with the traceback where it helps.
+
+    What the store is to blame for is told by `outages`, once for all that it hits.
+    """
+    if isinstance(error, StoreUnavailable):
+        outages.tell(error)
+        return
     # What a handler asks for is no failure of it: the bus tells what becomes of the delivery.
     is_asked_for = isinstance(error, (Retry, NonRetryable))
     # Once per delivery: the attempts after the first fail in the same place, mostly.
-    is_told_whole = (
-        not is_asked_for and span.attempt == 1 and not isinstance(error, StoreUnavailable)
-    )
+    is_told_whole = not is_asked_for and span.attempt == 1
     _log.log(
         logging.INFO if is_asked_for else logging.ERROR,
         "step %s failed: %s%s",

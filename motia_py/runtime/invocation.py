@@ -18,6 +18,7 @@ from motia_py.interfaces import StateStore
 from motia_py.messages import Change, Delivery, Event, StreamChange, Write
 from motia_py.project.registry import Registry, Target
 from motia_py.runtime.calls import Calls
+from motia_py.runtime.outages import Outages
 from motia_py.runtime.streams import Announce
 from motia_py.runtime.tracing import MarkKind, Span, TraceLog
 
@@ -40,6 +41,7 @@ class Services:
     announce: Announce
     signal: Callable[[StreamChange, str, str | None], Awaitable[None]]
     base_url: Callable[[], str]
+    outages: Outages
     validates: bool
 
 

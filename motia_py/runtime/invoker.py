@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from motia_py.clock import Clock, TimeLimitPassed, time_limit
-from motia_py.errors import ConfigError, InvalidInput, ValidationFailed
+from motia_py.errors import ConfigError, InvalidInput, StoreUnavailable, ValidationFailed
 from motia_py.messages import Delivery
 from motia_py.project.handlers import accepted
 from motia_py.project.loader import Step
@@ -76,7 +76,7 @@ class Invoker:
                 raise
             await self._settle_after_failure(invocation)
             status, failure = "error", one_line(error)
-            report(span, error)
+            report(span, error, self._services.outages)
             response = answer_to(error, trace_id)
         finally:
             current_context.reset(token)
@@ -117,7 +117,7 @@ class Invoker:
                 raise
             await self._settle_after_failure(invocation)
             self._traces.end(span, "error", one_line(error))
-            report(invocation.span, error)
+            report(invocation.span, error, self._services.outages)
             await invocation.thread_finished()
             return error
         finally:
@@ -156,7 +156,7 @@ class Invoker:
             if _is_cancelled_from_outside(error):
                 raise
             problem = one_line(error)
-            report(invocation.span, error)
+            report(invocation.span, error, self._services.outages)
             yield ServerSentEvent(event="error", data=internal_error(context.trace_id).body)
         finally:
             await events.aclose()
@@ -252,7 +252,7 @@ class Invoker:
 
     def _tell_late(self, invocation: Invocation, run: asyncio.Future[Any]) -> None:
         if not run.cancelled() and (error := run.exception()) is not None:
-            report(invocation.span, error)
+            report(invocation.span, error, self._services.outages)
 
     async def _pass(
         self, target: Target, invocation: Invocation, context: Context, value: Any
@@ -351,6 +351,8 @@ class Invoker:
         """Let the open calls of a failed run end; the handler's own error is the one to tell."""
         try:
             await invocation.settle()
+        except StoreUnavailable as error:
+            self._services.outages.tell(error)
         except Exception as error:
             _log.error(
                 "a call that nobody awaited failed too: %s",

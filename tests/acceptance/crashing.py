@@ -31,7 +31,7 @@ CONCURRENCY = 10
 #: How long nothing at all happens in a server that still has something to do but never will.
 QUIET_SECONDS = 4.0
 #: How long what waits at the end may take to run.
-DRAIN_SECONDS = 40.0
+DRAIN_SECONDS = 100.0
 #: What a client sees when the server dies under it, or is not there.
 GONE = (aiohttp.ClientError, OSError, TimeoutError)
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from motia_py.backends.sqlite.writer import run_for_keys, run_for_rows
 from motia_py.encoding import dumps, encodable, loads
-from motia_py.messages import Delivery, Lane
+from motia_py.errors import NotJSON, StoreUnavailable
+from motia_py.messages import DEFAULT_LEASE_SECONDS, Delivery, Lane
 
 #: What the column `state` says.
 HELD, READY, IN_FLIGHT = 0, 1, 2
@@ -287,19 +288,30 @@ def push_of(delivery: Delivery, now: float) -> Push:
     return Push(delivery, row, now)
 
 
-def delivery_of(row: Row, **claimed: Any) -> Delivery:
-    """The delivery that a row of COLUMNS holds, but for what `claimed` says."""
-    id, step, trigger, due_at, attempt, spent, topic, data, trace_id, parent_id, group, at = row
+def delivery_of(
+    row: Row, *, attempts_more: int = 0, lease_seconds: float = DEFAULT_LEASE_SECONDS
+) -> Delivery:
+    """The delivery that a row of COLUMNS holds, with `attempts_more` than it had then.
+
+    Raises:
+        StoreUnavailable: the file is damaged: its data is not what was stored.
+    """
+    id, step, trigger, due_at, attempt, spent, topic, text, trace_id, parent_id, group, at = row
+    try:
+        data = loads(text)
+    except (NotJSON, TypeError) as error:
+        raise StoreUnavailable(f"the file is damaged: delivery {id} of step {step}") from error
     return Delivery(
         id=id,
         lane=Lane(step, trigger),
         topic=topic,
-        data=loads(data),
+        data=data,
         trace_id=trace_id,
         parent_id=parent_id,
         group=group,
+        attempt=attempt + attempts_more,
         spent=spent,
+        lease_seconds=lease_seconds,
         due_at=due_at,
         created_at=at,
-        **{"attempt": attempt, **claimed},
     )

@@ -10,15 +10,14 @@ from types import TracebackType
 from typing import Self
 
 from motia_py.backends.sqlite.deliveries import Deliveries, Push
-from motia_py.backends.sqlite.file import Durability, FileLock, open_writer
+from motia_py.backends.sqlite.file import Durability, FileLock, open_writer, opening
 from motia_py.backends.sqlite.items import Commit, Committed, Items
 from motia_py.backends.sqlite.queue import SqliteQueue
 from motia_py.backends.sqlite.reading import Reader
 from motia_py.backends.sqlite.state import SqliteState
-from motia_py.backends.sqlite.writer import Writer
+from motia_py.backends.sqlite.writer import Bulk, Writer
 from motia_py.clock import Clock
 from motia_py.dotmotia import own_folder
-from motia_py.errors import CannotOpenStore
 from motia_py.interfaces import DeliveriesOf
 from motia_py.messages import Change, Delivery, Write
 
@@ -84,43 +83,35 @@ class SqliteEngine:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            stack.callback(_lock(self._path).release)
-            # On a thread: a file that was left in a hurry is put in order first.
-            connection = await asyncio.to_thread(open_writer, self._path, self._durability)
-            deliveries = Deliveries(connection, keeps_finished=self._keep_finished_seconds > 0)
-            self.reclaimed = await asyncio.to_thread(deliveries.reclaim, connection)
-            items = Items(deliveries)
-            writer = Writer(
-                connection,
-                # What was written behind comes before what reports it, claims after what frees.
-                order=(
-                    items.save,
-                    items.commit,
-                    deliveries.push,
-                    deliveries.ack,
-                    deliveries.put_back,
-                    deliveries.bury,
-                    deliveries.redrive,
-                    deliveries.discard,
-                    deliveries.tidy,
-                    deliveries.claim,
-                ),
-            )
-            # The writer is closed last: it writes the log back, when nobody reads any more.
-            stack.push_async_callback(writer.close)
-            reader = Reader(self._path)
-            stack.push_async_callback(reader.close)
-            self._queue = SqliteQueue(
-                self._clock,
-                writer,
-                reader,
-                deliveries,
-                keep_finished_seconds=self._keep_finished_seconds,
-            )
-            self._state = SqliteState(self._clock, writer, reader, items)
-            stack.push_async_callback(self._state.close)
+            with opening(self._path):
+                await self._open(stack)
             self._stack = stack.pop_all()
         return self
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        """Open everything, each closed in the reverse order of its opening."""
+        own_folder(self._path.parent)
+        stack.callback(FileLock(self._path.with_name(f"{self._path.name}.lock")).release)
+        # On a thread: a file that was left in a hurry is put in order first.
+        connection = await asyncio.to_thread(open_writer, self._path, self._durability)
+        # Closed last: it writes the log back, when nobody reads any more.
+        stack.push_async_callback(asyncio.to_thread, connection.close)
+        deliveries = Deliveries(connection, keeps_finished=self._keep_finished_seconds > 0)
+        self.reclaimed = await asyncio.to_thread(deliveries.reclaim, connection)
+        items = Items(deliveries)
+        writer = Writer(connection, order=_order(items, deliveries))
+        stack.push_async_callback(writer.close)
+        reader = Reader(self._path)
+        stack.push_async_callback(reader.close)
+        self._queue = SqliteQueue(
+            self._clock,
+            writer,
+            reader,
+            deliveries,
+            keep_finished_seconds=self._keep_finished_seconds,
+        )
+        self._state = SqliteState(self._clock, writer, reader, items)
+        stack.push_async_callback(self._state.close)
 
     async def __aexit__(
         self,
@@ -131,9 +122,20 @@ class SqliteEngine:
         await self._stack.aclose()
 
 
-def _lock(path: Path) -> FileLock:
-    try:
-        own_folder(path.parent)
-        return FileLock(path.with_name(f"{path.name}.lock"))
-    except OSError as error:
-        raise CannotOpenStore(f"{path} is out of reach: {error}") from error
+def _order(items: Items, deliveries: Deliveries) -> Sequence[Bulk]:
+    """The order of the work in a transaction.
+
+    What was written behind comes before what reports it; a claim comes after what frees its place.
+    """
+    return (
+        items.save,
+        items.commit,
+        deliveries.push,
+        deliveries.ack,
+        deliveries.put_back,
+        deliveries.bury,
+        deliveries.redrive,
+        deliveries.discard,
+        deliveries.tidy,
+        deliveries.claim,
+    )

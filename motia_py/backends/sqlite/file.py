@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NoReturn, TypeAlias
 
@@ -120,11 +121,31 @@ class FileLock:
         ) from None
 
 
+@contextmanager
+def opening(path: Path) -> Iterator[None]:
+    """What goes wrong while a file is opened, as an error that says what to do.
+
+    Raises:
+        CannotOpenStore: it is damaged, or out of reach.
+    """
+    try:
+        yield
+    # SQLite quotes what it cannot read, and Python cannot always read the quotation.
+    except (sqlite3.Error, UnicodeError) as error:
+        raise CannotOpenStore(
+            f"{path} cannot be opened ({error}): if its rights and the disk are in order, the file"
+            " is damaged; move it away, with those beside it of its name, or put back a copy"
+        ) from error
+    except OSError as error:
+        raise CannotOpenStore(f"{path} is out of reach: {error}") from error
+
+
 def open_writer(path: Path, durability: Durability) -> sqlite3.Connection:
     """The connection that writes; makes the file, or brings its schema up to date.
 
     Raises:
-        CannotOpenStore: it is no such file, damaged, newer than this version, or out of reach.
+        CannotOpenStore: it is no such file, or newer than this version.
+        sqlite3.Error: it is damaged, or out of reach.
     """
     # Made by us, and not by SQLite, for this user alone; what lies beside it gets its mode.
     path.touch(mode=0o600)
@@ -137,15 +158,9 @@ def open_writer(path: Path, durability: Durability) -> sqlite3.Connection:
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute("PRAGMA journal_size_limit = 67108864")
         _migrate(connection, path)
-    except CannotOpenStore:
+    except BaseException:
         connection.close()
         raise
-    except sqlite3.Error as error:
-        connection.close()
-        raise CannotOpenStore(
-            f"{path} cannot be opened ({error}): if the disk is not at fault, the file is damaged;"
-            " move it away, with those beside it of its name, or put back a copy"
-        ) from error
     return connection
 
 

@@ -204,12 +204,11 @@ class SqliteQueue:
         self._flight.add(claim)
 
     def _claimed(self, wanted: Wanted, rows: Sequence[Row]) -> Sequence[Delivery]:
+        lease_end = wanted.steady_now + wanted.lease_seconds
         claimed = []
-        for seq, *row in rows:
-            delivery = delivery_of(tuple(row), lease_seconds=wanted.lease_seconds)
-            delivery.attempt += 1
-            lease_end = wanted.steady_now + wanted.lease_seconds
-            self._flight.add(Claim(seq, delivery, lease_end))
+        for row in rows:
+            delivery = delivery_of(row[1:], attempts_more=1, lease_seconds=wanted.lease_seconds)
+            self._flight.add(Claim(row[0], delivery, lease_end))
             claimed.append(delivery)
         return claimed
 

@@ -54,7 +54,12 @@ class Request:
                 future.set_exception(result)
             return
         if self.keep is not None:
-            result = self.keep(self.argument, result)
+            try:
+                result = self.keep(self.argument, result)
+            except Exception as error:
+                # A row that cannot be read: the others asked for something else.
+                future.set_exception(error)
+                return
         if not future.cancelled():
             future.set_result(result)
         elif self.abandon is not None:
@@ -112,12 +117,10 @@ class Writer:
         return future
 
     async def close(self) -> None:
-        """Do what was asked for, then end the thread and close the connection."""
+        """Do what was asked for, then end the thread."""
         self._hand_over()
         self._batches.put(None)
         await asyncio.to_thread(self._thread.join)
-        # Which writes the log back.
-        await asyncio.to_thread(self._connection.close)
 
     def _hand_over(self) -> None:
         if self._next:
