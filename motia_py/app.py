@@ -237,10 +237,14 @@ class Motia:
 
         Raises:
             NotJSON: `data` has no JSON form.
+            StoreUnavailable: it is not stored; nobody will get it.
         """
-        await self.bus.publish(
-            Event(topic=topic, data=encoding.plain(data), trace_id=new_trace_id())
-        )
+        event = Event(topic=topic, data=encoding.plain(data), trace_id=new_trace_id())
+        try:
+            await self.bus.publish(event)
+        except StoreUnavailable as error:
+            self._outages.tell(error)
+            raise
 
     async def snapshot(self, stream: str, group: str, id: str | None) -> JSON:
         """What a stream's watchers see now: a group's items, or one item (None: there is none)."""

@@ -13,7 +13,7 @@ _log = logging.getLogger("motia_py.bus")
 
 
 class Outages:
-    """What the parts of one bus have to say about their store."""
+    """What all that use a store have to say about it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -26,7 +26,7 @@ class Outages:
             return
         self._quiet_until = now + QUIET_SECONDS
         _log.error(
-            "the store does not do its work, it is asked again every second: %s",
+            "the store does not do its work, and is asked again: %s",
             error,
             extra={"action": "queue.unavailable"},
         )
