@@ -120,7 +120,7 @@ async def backend(variant: str, seconds: float, folder: Path) -> Figures:
 @asynccontextmanager
 async def _queue_of(engine_name: str, folder: Path) -> AsyncIterator[Queue]:
     if engine_name == "bare":
-        async with raw_writer(folder) as writer:
+        async with raw_writer(folder, pushed) as writer:
             yield BareQueue(writer)
     else:
         async with engine_named(engine_name, folder) as engine:

@@ -1,7 +1,8 @@
 """The ceiling: the same writes by bare sqlite3, one writer thread and group commit, no engine.
 
-`claimed` inserts and deletes; `waiting` also updates the attempt in between, in a transaction of
-its own. What follows on a commit is a callback, not a task: nothing that keeps promises is cheaper.
+The rows and the indexes are the engine's. `claimed` inserts and deletes; `waiting` also claims in
+between, in a transaction of its own. What follows on a commit is a callback, not a task: nothing
+that keeps promises is cheaper.
 `BareQueue` puts the calls of a queue on it: what any engine with those calls must cost.
 """
 
@@ -20,25 +21,31 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from bench.measuring import PRODUCERS, TEXT, Figures, Window, run, spread_ms
+from motia_py.backends.sqlite.deliveries import COLUMNS, IN_FLIGHT
+from motia_py.backends.sqlite.file import MIGRATIONS
 from motia_py.messages import Delivery, Lane
 
 Kind: TypeAlias = Literal["insert", "claim", "delete"]
 #: A write, the row it is about, and what to call on the loop once it is durable.
 Operation: TypeAlias = tuple[Kind, int, Callable[[int], object]]
 
-_BODY = json.dumps(
-    {
-        "topic": "bench.tick",
-        "data": {"seq": 123456, "user": "ada", "text": TEXT},
-        "trace": "0123456789abcdef",
-    }
-).encode()
+_DATA = json.dumps({"seq": 123456, "user": "ada", "text": TEXT})
+_ID = "0123456789abcdef0123456789abcdef"
+_NOW = time.time()
+_CLAIM = f"update deliveries set state = {IN_FLIGHT}, attempt = attempt + 1 where seq = ?"
+_INSERT = f"insert into deliveries (seq, state, {COLUMNS}) values (?{', ?' * 13})"
+
+
+def _row(seq: int, state: int) -> tuple[object, ...]:
+    lane = ("Tick", "queue(bench.tick)")
+    return (seq, state, _ID, *lane, _NOW, 1, 0, "bench.tick", _DATA, _ID[:16], None, None, _NOW)
 
 
 class RawWriter:
     """Turns all that was asked for since its last commit into one transaction."""
 
-    def __init__(self, file: Path, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, file: Path, loop: asyncio.AbstractEventLoop, *, state: int) -> None:
+        self._state = state
         self._loop = loop
         self._asked: queue.SimpleQueue[Operation | None] = queue.SimpleQueue()
         self.ask = self._asked.put
@@ -46,9 +53,7 @@ class RawWriter:
         self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = full")
-        self._connection.execute(
-            "create table q (id integer primary key, topic text, attempt integer, body blob)"
-        )
+        self._connection.executescript(MIGRATIONS[0])
 
     def work(self) -> None:
         """Write until None is asked for."""
@@ -64,16 +69,16 @@ class RawWriter:
 
     def _write(self, operations: list[Operation]) -> None:
         execute = self._connection.executemany
-        inserts = [(id, "bench.tick", 0, _BODY) for kind, id, _ in operations if kind == "insert"]
+        inserts = [_row(id, self._state) for kind, id, _ in operations if kind == "insert"]
         claims = [(id,) for kind, id, _ in operations if kind == "claim"]
         deletes = [(id,) for kind, id, _ in operations if kind == "delete"]
         self._connection.execute("begin immediate")
         if inserts:
-            execute("insert into q (id, topic, attempt, body) values (?, ?, ?, ?)", inserts)
+            execute(_INSERT, inserts)
         if claims:
-            execute("update q set attempt = attempt + 1 where id = ?", claims)
+            execute(_CLAIM, claims)
         if deletes:
-            execute("delete from q where id = ?", deletes)
+            execute("delete from deliveries where seq = ?", deletes)
         self._connection.execute("commit")
         self.commits += 1
 
@@ -116,9 +121,10 @@ class BareQueue:
 
 
 @asynccontextmanager
-async def raw_writer(folder: Path) -> AsyncIterator[RawWriter]:
+async def raw_writer(folder: Path, variant: str) -> AsyncIterator[RawWriter]:
     """A writer that works on its thread, until all that was asked for is done."""
-    writer = RawWriter(folder / "raw.db", asyncio.get_running_loop())
+    state = READY if variant == "waiting" else IN_FLIGHT
+    writer = RawWriter(folder / "raw.db", asyncio.get_running_loop(), state=state)
     thread = threading.Thread(target=writer.work)
     thread.start()
     try:
@@ -129,7 +135,7 @@ async def raw_writer(folder: Path) -> AsyncIterator[RawWriter]:
 
 
 async def raw(variant: str, seconds: float, folder: Path) -> Figures:
-    async with raw_writer(folder) as writer:
+    async with raw_writer(folder, variant) as writer:
         return await _load(writer, seconds, is_claimed=variant == "claimed")
 
 

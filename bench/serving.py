@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from bench.engines import engine_named
 from motia_py.app import Motia
+from motia_py.cli.serve import tune_python
 from motia_py.settings import Settings
 
 _PROJECT = Path(__file__).parent / "project"
@@ -19,7 +20,9 @@ _PROJECT = Path(__file__).parent / "project"
 
 @asynccontextmanager
 async def serving(engine_name: str, folder: Path) -> AsyncIterator[Motia]:
-    """The app while it serves; its engine's files are in `folder`.
+    """The app while it serves, in a Python set up as by `motia-py start`.
+
+    Its engine's files are in `folder`.
 
     Raises:
         RuntimeError: a step file does not load.
@@ -28,6 +31,7 @@ async def serving(engine_name: str, folder: Path) -> AsyncIterator[Motia]:
     async with Motia(_PROJECT, Settings(ports=(0,), hosts=()), engine=engine) as app:
         if app.registry.failures:
             raise RuntimeError("\n".join(map(str, app.registry.failures)))
+        tune_python()
         yield app
 
 

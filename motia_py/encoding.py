@@ -80,7 +80,7 @@ def _copy(value: Any) -> JSON:
     if kind in _SCALARS:
         return value
     if kind is str:
-        return value if value.isascii() else encodable(value)
+        return value if value.isascii() else _encodable(value)
     if kind is int:
         return value if value.bit_length() <= _PRINTABLE_BITS else _refuse_int()
     if kind is float and math.isfinite(value):
@@ -89,7 +89,7 @@ def _copy(value: Any) -> JSON:
         if not _STRING_ONLY.issuperset(map(type, value)):
             value = {_as_key(key): item for key, item in value.items()}
         return {
-            key if key.isascii() else encodable(key): _copy(item) for key, item in value.items()
+            key if key.isascii() else _encodable(key): _copy(item) for key, item in value.items()
         }
     if kind is list or kind is tuple:
         return [_copy(item) for item in value]
@@ -113,7 +113,7 @@ def _as_key(key: Any) -> str:
     raise NotJSON(f"cannot write as JSON: {key!r} of type {type(key).__name__} cannot be a key")
 
 
-def encodable(text: str) -> str:
+def _encodable(text: str) -> str:
     """The text, if it can be written as UTF-8.
 
     Raises:

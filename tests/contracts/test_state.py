@@ -356,3 +356,17 @@ def _updated(old: JSON, kind: str) -> JSON:
     if kind == "increment":
         return "failed" if isinstance(old, list) else (old or 0) + 1
     return "failed" if isinstance(old, int) else [*(old or []), 1]
+
+
+async def test_a_name_without_a_utf_8_form_harms_nobody_else(state: StateStore) -> None:
+    """A store of text cannot hold it; one in memory may."""
+    odd = Write(space=STATE_SPACE, group="g", key="\ud800", kind="set", value=1)
+    good = Write(space=STATE_SPACE, group="g", key="good", kind="set", value=2)
+
+    refused, stored = await asyncio.gather(
+        state.write([odd]), state.write([good]), return_exceptions=True
+    )
+
+    assert isinstance(refused, NotJSON) or not isinstance(refused, BaseException)
+    assert not isinstance(stored, BaseException)
+    assert await state.get(STATE_SPACE, "g", "good") == 2

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from motia_py.backends.sqlite.writer import run_for_keys, run_for_rows
-from motia_py.encoding import dumps, encodable, loads
+from motia_py.encoding import dumps, loads
 from motia_py.errors import NotJSON, StoreUnavailable
 from motia_py.messages import DEFAULT_LEASE_SECONDS, Delivery, Lane
 
 #: What the column `state` says.
 HELD, READY, IN_FLIGHT = 0, 1, 2
+
+#: Rows that are deleted at a time where a time limit passed.
+TIDY_ROWS = 500
 
 #: The columns that every table of deliveries has beside its own, in this order.
 COLUMNS = (
@@ -212,12 +215,18 @@ class Deliveries:
 
     def tidy(
         self, connection: sqlite3.Connection, times: Sequence[tuple[float, float]]
-    ) -> Sequence[None]:
-        """Forget keys that lasted until `now`, and what had finished by then."""
-        for now, finished_by in times:
-            connection.execute("DELETE FROM remembered WHERE until <= ?", (now,))
-            connection.execute("DELETE FROM finished WHERE finished_at <= ?", (finished_by,))
-        return [None] * len(times)
+    ) -> Sequence[bool]:
+        """Forget keys that lasted until `now`, and what had finished by then; a bounded number.
+
+        Says whether there may be more.
+        """
+        return [
+            (
+                _delete_some(connection, "remembered", "until", now)
+                | _delete_some(connection, "finished", "finished_at", finished_by)
+            )
+            for now, finished_by in times
+        ]
 
     def _absorbs(self, connection: sqlite3.Connection, push: Push) -> bool:
         """Whether its key was seen before; from now on it was."""
@@ -262,29 +271,38 @@ class Deliveries:
         return Lane(step, trigger)
 
 
+def _delete_some(connection: sqlite3.Connection, table: str, column: str, until: float) -> bool:
+    """Delete the oldest rows, but so few that nobody waits for it; whether it was that many."""
+    ends = connection.execute(
+        f"SELECT max({column}), count(*) FROM (SELECT {column} FROM {table} WHERE {column} <= ?"
+        f" ORDER BY {column} LIMIT {TIDY_ROWS})",
+        (until,),
+    ).fetchone()
+    connection.execute(f"DELETE FROM {table} WHERE {column} <= ?", (ends[0],))
+    return bool(ends[1] == TIDY_ROWS)
+
+
 def push_of(delivery: Delivery, now: float) -> Push:
     """A delivery as it is stored.
 
     Raises:
-        NotJSON: its data has no JSON form, or a name of it no UTF-8 form.
+        NotJSON: its data has no JSON form.
     """
-    lane, group = delivery.lane, delivery.group
+    lane = delivery.lane
     row = (
-        encodable(delivery.id),
-        encodable(lane.step),
-        encodable(lane.trigger),
+        delivery.id,
+        lane.step,
+        lane.trigger,
         delivery.due_at,
         delivery.attempt,
         delivery.spent,
-        encodable(delivery.topic),
+        delivery.topic,
         dumps(delivery.data).decode(),
-        encodable(delivery.trace_id),
+        delivery.trace_id,
         delivery.parent_id,
-        None if group is None else encodable(group),
+        delivery.group,
         delivery.created_at,
     )
-    if delivery.dedupe_key is not None:
-        encodable(delivery.dedupe_key)
     return Push(delivery, row, now)
 
 

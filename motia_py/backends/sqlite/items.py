@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from motia_py.backends.sqlite.deliveries import Claim, Deliveries, Push
 from motia_py.backends.sqlite.overlay import Unsaved
-from motia_py.backends.sqlite.writer import run_for_rows
+from motia_py.backends.sqlite.writer import refusal_of, run_for_rows
 from motia_py.backends.staging import MISSING, Place, stage
 from motia_py.encoding import dumps, loads
 from motia_py.messages import JSON, Change, Write
@@ -64,7 +64,7 @@ class Items:
         except sqlite3.Error:
             raise
         except Exception as error:
-            return error
+            return refusal_of(error)
         for (change, _), text in zip(staged, texts, strict=True):
             _apply(connection, change, text)
         self._deliveries.ack(connection, commit.acked)

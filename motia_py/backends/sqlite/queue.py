@@ -235,10 +235,15 @@ class SqliteQueue:
 
     def _tidy(self) -> None:
         now = self._clock.now()
-        if now >= self._tidy_at:
-            self._tidy_at = now + TIDY_SECONDS
-            future = self._writer.submit(self._bulks.tidy, (now, now - self._keep_finished_seconds))
-            future.add_done_callback(_look_at)
+        if now < self._tidy_at:
+            return
+        self._tidy_at = now + TIDY_SECONDS
+        times = (now, now - self._keep_finished_seconds)
+        self._writer.submit(self._bulks.tidy, times, keep=self._tidied).add_done_callback(_look_at)
+
+    def _tidied(self, times: tuple[float, float], has_more: bool) -> None:
+        if has_more:
+            self._tidy_at = 0.0
 
     async def _page(
         self,

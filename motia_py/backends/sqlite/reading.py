@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from motia_py.backends.sqlite.file import open_reader
-from motia_py.errors import StoreUnavailable
+from motia_py.errors import MotiaError, NotJSON, StoreUnavailable
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -31,8 +31,8 @@ class Reader:
         """The first row, None if there is none."""
         try:
             row: Row | None = self._here.execute(select, values).fetchone()
-        except sqlite3.Error as error:
-            raise _unavailable(error) from error
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise _refusal(error) from error
         return row
 
     async def all(self, select: str, values: Sequence[object] = ()) -> list[Row]:
@@ -48,9 +48,11 @@ class Reader:
     def _read(self, select: str, values: Sequence[object]) -> list[Row]:
         try:
             return self._aside.execute(select, values).fetchall()
-        except sqlite3.Error as error:
-            raise _unavailable(error) from error
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise _refusal(error) from error
 
 
-def _unavailable(error: sqlite3.Error) -> StoreUnavailable:
+def _refusal(error: Exception) -> MotiaError:
+    if isinstance(error, UnicodeEncodeError):
+        return NotJSON(f"no such name can be stored: {error}")
     return StoreUnavailable(f"the store cannot be read now: {error}")

@@ -15,7 +15,7 @@ from motia_py.backends.sqlite.reading import Reader
 from motia_py.backends.sqlite.writer import Writer
 from motia_py.backends.staging import MISSING, Place, stage
 from motia_py.clock import Clock, Timer
-from motia_py.encoding import encodable, loads, plain
+from motia_py.encoding import loads, plain
 from motia_py.errors import StoreUnavailable
 from motia_py.messages import JSON, Change, Write
 
@@ -50,7 +50,7 @@ class SqliteState:
     async def list(self, space: str, group: str) -> Sequence[tuple[str, JSON]]:
         # Taken first: what is saved meanwhile is then in the file, or in here, or in both.
         unsaved = dict(self._overlay.items(space, group))
-        rows = await self._reader.all(_LIST, (encodable(space), encodable(group)))
+        rows = await self._reader.all(_LIST, (space, group))
         stored = [
             (key, plain(unsaved.pop(key)) if key in unsaved else loads(text)) for key, text in rows
         ]
@@ -58,7 +58,7 @@ class SqliteState:
 
     async def groups(self, space: str) -> Sequence[str]:
         unsaved = self._overlay.groups(space)
-        rows = await self._reader.all(_GROUPS, (encodable(space),))
+        rows = await self._reader.all(_GROUPS, (space,))
         return sorted(unsaved.union(row[0] for row in rows))
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Change]:
@@ -124,7 +124,7 @@ class SqliteState:
         unsaved = self._overlay.value_at(place)
         if unsaved is not MISSING:
             return unsaved
-        row = self._reader.one(SELECT_VALUE, [encodable(name) for name in place])
+        row = self._reader.one(SELECT_VALUE, place)
         return MISSING if row is None else loads(row[0])
 
     def _leave(self, places: Sequence[Place]) -> None:
@@ -167,11 +167,5 @@ def _nothing(changes: Sequence[Change]) -> Sequence[Push]:
 
 
 def _places(writes: Sequence[Write]) -> Sequence[Place]:
-    """Where the writes go.
-
-    Raises:
-        NotJSON: a name has no UTF-8 form.
-    """
-    return [
-        (encodable(write.space), encodable(write.group), encodable(write.key)) for write in writes
-    ]
+    """Where the writes go."""
+    return [(write.space, write.group, write.key) for write in writes]

@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, TypeAlias
 
-from motia_py.errors import StoreUnavailable
+from motia_py.errors import NotJSON, StoreUnavailable
 
 #: Does a piece of work for each argument, on the writer's thread, and gives as many results. A
 #: result that is an exception is raised to whoever asked for it. What it raises undoes them all.
@@ -173,7 +173,7 @@ class Writer:
                     for bulk, request in requests
                     for outcome in self._transact({bulk: [request]})
                 ]
-            refusal = _refusal(error)
+            refusal = refusal_of(error)
             return [(request, refusal) for _, request in requests]
         return outcomes
 
@@ -211,7 +211,10 @@ def run_for_keys(connection: sqlite3.Connection, head: str, keys: Sequence[Any])
         start += size
 
 
-def _refusal(error: Exception) -> Exception:
+def refusal_of(error: Exception) -> Exception:
+    """What is raised to who asked for something that could not be done."""
+    if isinstance(error, UnicodeEncodeError):
+        return NotJSON(f"cannot be stored: {error}")
     if not isinstance(error, sqlite3.Error):
         return error
     refusal = StoreUnavailable(f"the store takes no writes now: {error}")
