@@ -106,7 +106,7 @@ def _delivery(*, attempt: int) -> Delivery:
 async def backend(variant: str, seconds: float, folder: Path) -> Figures:
     """`variant` is an engine and how its deliveries are pushed, as `full/claimed`."""
     engine_name, _, pushed = variant.partition("/")
-    async with _queue_of(engine_name, folder) as queue:
+    async with _queue_of(engine_name, folder, pushed) as queue:
         load = QueueLoad(queue, is_claimed=pushed == "claimed")
         window = await load.run(seconds)
         passed_seconds = window.passed_seconds()
@@ -118,7 +118,7 @@ async def backend(variant: str, seconds: float, folder: Path) -> Figures:
 
 
 @asynccontextmanager
-async def _queue_of(engine_name: str, folder: Path) -> AsyncIterator[Queue]:
+async def _queue_of(engine_name: str, folder: Path, pushed: str) -> AsyncIterator[Queue]:
     if engine_name == "bare":
         async with raw_writer(folder, pushed) as writer:
             yield BareQueue(writer)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from bench.measuring import PRODUCERS, TEXT, Figures, Window, run, spread_ms
-from motia_py.backends.sqlite.deliveries import COLUMNS, IN_FLIGHT
+from motia_py.backends.sqlite.deliveries import COLUMNS, IN_FLIGHT, READY
 from motia_py.backends.sqlite.file import MIGRATIONS
 from motia_py.messages import Delivery, Lane
 

@@ -327,7 +327,7 @@ async def test_a_step_runs_at_most_its_concurrency_at_once(
             global running, most
             running += 1
             most = max(most, running)
-            for _ in range(500):
+            for _ in range(3000):
                 await asyncio.sleep(0)
             running -= 1
             await context.state.set("a", "most", most)
