@@ -64,6 +64,7 @@ def said(items: list[Any]) -> list[tuple[str, str, str]]:
 
 
 async def test_a_conversation_outlives_the_server(root: Path) -> None:
+    """SX.6."""
     async with serving(root, pace_ms=1) as server:
         await say(server, "Hello")
         before = await conversation(server, is_answered)

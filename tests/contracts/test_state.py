@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from motia_py.clock import Clock, FakeClock
 from motia_py.errors import NotJSON, UpdateFailed, ValidationFailed, Violation
-from motia_py.interfaces import Engine, StateStore
+from motia_py.interfaces import StateStore
 from motia_py.messages import JSON, STATE_SPACE, Change, Write, stream_space
 
 #: Names that a careless store would confuse, split or quote wrongly.
@@ -283,79 +278,6 @@ async def test_concurrent_updates_lose_nothing(state: StateStore) -> None:
     await asyncio.gather(*(count(20) for _ in range(5)))
 
     assert await get(state, "k") == {"n": 100}
-
-
-# Whatever is written, the store answers as a dict would.
-
-_names = st.sampled_from(["a", "a:b", "b%"])
-_values = st.none() | st.integers(-3, 3) | st.lists(st.integers(), max_size=2)
-_writes = st.one_of(
-    st.builds(setting, _names, _values, group=_names),
-    st.builds(deleting, _names, group=_names),
-    st.builds(
-        updating,
-        _names,
-        st.sampled_from(
-            [
-                {"type": "increment", "path": ""},
-                {"type": "set", "path": "", "value": 1},
-                {"type": "append", "path": "", "value": 1},
-            ]
-        ),
-        group=_names,
-    ),
-)
-
-
-@settings(max_examples=100, deadline=None)
-@given(batches=st.lists(st.lists(_writes, max_size=4), max_size=8))
-def test_a_store_answers_as_a_dict_would(
-    make_engine: Callable[[Clock], Engine], batches: list[list[Write]]
-) -> None:
-    """A20."""
-    asyncio.run(_compare(make_engine, batches))
-
-
-async def _compare(
-    make_engine: Callable[[Clock], Engine], batches: Sequence[Sequence[Write]]
-) -> None:
-    model: dict[tuple[str, str], JSON] = {}
-    async with make_engine(FakeClock()) as engine:
-        for batch in batches:
-            after = dict(model)
-            expected = [_write_to(after, write) for write in batch]
-            if "failed" in expected:
-                with pytest.raises(UpdateFailed):
-                    await engine.state.write(batch)
-            else:
-                assert [told(each) for each in await engine.state.write(batch)] == expected
-                model = after
-            for group in ("a", "a:b", "b%"):
-                held = [(key, value) for (g, key), value in model.items() if g == group]
-                assert await entries(engine.state, group=group) == held
-            assert list(await engine.state.groups(STATE_SPACE)) == sorted({g for g, _ in model})
-
-
-def _write_to(model: dict[tuple[str, str], JSON], write: Write) -> Any:
-    """Do it to the model, and say what the change must tell; `failed` if it cannot be done."""
-    place = (write.group, write.key)
-    existed, old = place in model, model.get(place)
-    if write.kind == "delete":
-        model.pop(place, None)
-        return ("delete", existed, old, None)
-    new = write.value if write.kind == "set" else _updated(old, write.operations[0]["type"])
-    if new == "failed":
-        return "failed"
-    model[place] = new
-    return (write.kind, existed, old, new)
-
-
-def _updated(old: JSON, kind: str) -> JSON:
-    if kind == "set":
-        return 1
-    if kind == "increment":
-        return "failed" if isinstance(old, list) else (old or 0) + 1
-    return "failed" if isinstance(old, int) else [*(old or []), 1]
 
 
 async def test_a_name_without_a_utf_8_form_harms_nobody_else(state: StateStore) -> None:

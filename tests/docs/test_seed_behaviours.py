@@ -10,8 +10,8 @@ import pytest
 TESTS = Path(__file__).parents[1]
 _NAMED = re.compile(r"\b(S0|S1|SX|SP)\.(\d+)(?:-(?:\1\.)?(\d+))?")
 
-#: What later transports and engines bring (SX.1, SX.6), and what needs nothing of us (SP.19).
-_NOT_YET = {"SX.1", "SX.6", "SP.19"}
+#: What later transports bring (SX.1), and what needs nothing of us (SP.19).
+_NOT_YET = {"SX.1", "SP.19"}
 _PROMISED = [
     f"{seed}.{number}"
     for seed, last in (("S0", 38), ("S1", 7), ("SX", 15), ("SP", 19))

@@ -87,12 +87,14 @@ class SqliteState:
         keep: Callable[[Committed], Any] | None = None,
         lose: Callable[[], None] | None = None,
     ) -> Any:
-        """Do it on the writer's thread, after what was written behind in its places.
+        """Do it on the writer's thread, after what was written behind in its groups.
+
+        (In its places it must see it, in its groups the new keys must come in their order.)
 
         `keep` turns what was done into the result, `lose` hears that it was not.
         """
         places = _places(commit.writes)
-        if any(self._overlay.value_at(place) is not MISSING for place in places):
+        if any(self._overlay.items(space, group) for space, group, _ in places):
             self._save()
         self._busy.update(places)
 
