@@ -68,7 +68,7 @@ async def _many(app: Motia, seconds: float, topic: str) -> Figures:
 
 
 async def _one_at_a_time(app: Motia, seconds: float, folder: Path) -> Figures:
-    syncs = sync_seconds(folder)
+    syncs = sync_seconds(folder, pause_seconds=_PAUSE_SECONDS)
     handled_seconds: list[float] = []
     answered_seconds: list[float] = []
     arrived = asyncio.Event()
@@ -91,7 +91,7 @@ async def _one_at_a_time(app: Motia, seconds: float, folder: Path) -> Figures:
         handled_seconds.append(arrived_at - begun)
         await asyncio.sleep(_PAUSE_SECONDS)
     caller.close()
-    syncs += sync_seconds(folder)
+    syncs += sync_seconds(folder, pause_seconds=_PAUSE_SECONDS)
     return {
         **spread_ms("handled", handled_seconds[_WARM_UP:]),
         **spread_ms("answered", answered_seconds[_WARM_UP:]),

@@ -60,12 +60,16 @@ def spread_ms(name: str, seconds: Sequence[float]) -> Figures:
     }
 
 
-def sync_seconds(folder: Path, samples: int = 200) -> list[float]:
-    """How long this disk takes to make one more page of a file durable, each time."""
+def sync_seconds(folder: Path, *, pause_seconds: float, samples: int = 200) -> list[float]:
+    """How long this disk takes to make one more page of a file durable, each time.
+
+    With the pauses of the load that it is compared with: after one, everything takes longer.
+    """
     file = os.open(folder / "sync", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     found: list[float] = []
     try:
         for _ in range(samples):
+            time.sleep(pause_seconds)
             os.write(file, _PAGE)
             begun = time.perf_counter()
             os.fdatasync(file)
