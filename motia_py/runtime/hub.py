@@ -7,6 +7,7 @@ member and follows the snapshot, so nothing falls into a gap. Frames are Motia's
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
+from threading import Lock
 from typing import Generic, NamedTuple, TypeVar
 
 from motia_py import encoding
@@ -41,14 +42,17 @@ class StreamClock:
     started at the last timestamp that it may have sent before a restart.
     """
 
-    __slots__ = ("last_ms",)
+    __slots__ = ("_lock", "last_ms")
 
     def __init__(self, last_ms: int = 0) -> None:
+        # Changes that set off triggers get theirs on the thread of the store that commits them.
+        self._lock = Lock()
         self.last_ms = last_ms
 
     def next(self, now_ms: int) -> int:
-        self.last_ms = max(now_ms, self.last_ms + 1)
-        return self.last_ms
+        with self._lock:
+            self.last_ms = max(now_ms, self.last_ms + 1)
+            return self.last_ms
 
 
 class Publication(NamedTuple, Generic[Member]):

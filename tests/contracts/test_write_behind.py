@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from motia_py.errors import UpdateFailed
@@ -117,3 +119,17 @@ async def test_a_flush_of_nothing_is_nothing(state: StateStore) -> None:
     await state.flush()
 
     assert await items(state) == []
+
+
+async def test_a_write_that_is_refused_keeps_nothing_from_being_flushed(engine: Engine) -> None:
+    await engine.state.write_behind([setting("a", 1)])
+
+    refused = asyncio.create_task(engine.state.write([update("a", {"type": "bump"})]))
+    await asyncio.sleep(0)
+    await engine.state.flush()
+    with pytest.raises(UpdateFailed):
+        await refused
+    await engine.__aexit__(None, None, None)
+    await engine.__aenter__()
+
+    assert await items(engine.state) == [("a", 1)]

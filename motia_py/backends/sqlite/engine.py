@@ -11,7 +11,7 @@ from typing import Self
 
 from motia_py.backends.sqlite.deliveries import Deliveries, Push
 from motia_py.backends.sqlite.file import Durability, FileLock, open_writer, opening
-from motia_py.backends.sqlite.items import Commit, Committed, Items
+from motia_py.backends.sqlite.items import Committed, Items
 from motia_py.backends.sqlite.queue import SqliteQueue
 from motia_py.backends.sqlite.reading import Reader
 from motia_py.backends.sqlite.state import SqliteState
@@ -41,7 +41,8 @@ class SqliteEngine:
         durability: Durability = "full",
         keep_finished_seconds: float = 0.0,
     ) -> None:
-        self._path = path
+        # One file has one lock, by whichever way it is reached.
+        self._path = path.resolve()
         self._clock = clock
         self._durability: Durability = durability
         self._keep_finished_seconds = keep_finished_seconds
@@ -76,8 +77,11 @@ class SqliteEngine:
             for claim in acked:
                 self._queue.take_back(claim)
 
+        def abandon(done: tuple[Sequence[Change], Sequence[Delivery]]) -> None:
+            self._queue.give_back(done[1])
+
         done: tuple[Sequence[Change], Sequence[Delivery]] = await self._state.commit(
-            Commit(writes, follow, acked), keep=keep, lose=lose
+            writes, follow, acked, keep=keep, lose=lose, abandon=abandon
         )
         return done
 

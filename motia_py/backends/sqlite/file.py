@@ -94,10 +94,15 @@ class FileLock:
         except BaseException:
             os.close(self._descriptor)
             raise
+        self._is_held = True
+        # A child that a handler forks would hold the lock as long as it lives.
+        os.register_at_fork(after_in_child=self.release)
 
     def release(self) -> None:
         # The file stays: who deletes a lock's file lets two processes lock two files of one name.
-        os.close(self._descriptor)
+        if self._is_held:
+            self._is_held = False
+            os.close(self._descriptor)
 
     def _acquire(self) -> None:
         if sys.platform == "win32":
@@ -155,6 +160,8 @@ def open_writer(path: Path, durability: Durability) -> sqlite3.Connection:
         if mode != "wal":
             raise CannotOpenStore(f"{path} is on a file system without shared memory: move it")
         connection.execute(f"PRAGMA synchronous = {durability}")
+        # What "synced" takes on macOS; elsewhere it means nothing.
+        connection.execute("PRAGMA fullfsync = ON")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute("PRAGMA journal_size_limit = 67108864")
         _migrate(connection, path)

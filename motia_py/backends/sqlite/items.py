@@ -20,8 +20,12 @@ _DELETE = 'DELETE FROM items WHERE space = ? AND "group" = ? AND key = ?'
 
 
 class Commit(NamedTuple):
-    """Writes, what follows from them, and acks, that are done together or not at all."""
+    """Writes, what follows from them, and acks, that are done together or not at all.
 
+    `unsaved` is what was written behind in the groups of the writes: they come on top of it.
+    """
+
+    unsaved: Sequence[Unsaved]
     writes: Sequence[Write]
     follow: Callable[[Sequence[Change]], Sequence[Push]]
     acked: Sequence[Claim]
@@ -57,7 +61,11 @@ class Items:
     def _commit(self, connection: sqlite3.Connection, commit: Commit) -> Committed | Exception:
         # Whatever the caller can do wrong comes first: then the file has not been touched.
         try:
-            staged = stage(commit.writes, lambda place: _value_at(connection, place))
+            behind = {each.place: each.value for each in commit.unsaved}
+            staged = stage(
+                commit.writes,
+                lambda place: behind[place] if place in behind else _value_at(connection, place),
+            )
             changes = [each.change for each in staged]
             texts = [None if value is MISSING else dumps(value).decode() for _, value in staged]
             pushes = commit.follow(changes)
@@ -65,6 +73,7 @@ class Items:
             raise
         except Exception as error:
             return refusal_of(error)
+        self.save(connection, [commit.unsaved])
         for (change, _), text in zip(staged, texts, strict=True):
             _apply(connection, change, text)
         self._deliveries.ack(connection, commit.acked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from motia_py.backends.staging import MISSING, Place
@@ -52,10 +52,18 @@ class Overlay:
     def groups(self, space: str) -> set[str]:
         return {group for each, group in self._groups if each == space}
 
-    def take_dirty(self) -> Sequence[Unsaved]:
-        """What is to be saved now; it stays readable until `saved`."""
-        unsaved = [self._groups[space, group][key] for space, group, key in self._dirty]
-        self._dirty.clear()
+    def take_dirty(self, *, but: Container[tuple[str, str]] = ()) -> Sequence[Unsaved]:
+        """What is to be saved now, but for some groups; it stays readable until `saved`."""
+        places = [place for place in self._dirty if place[:2] not in but]
+        for place in places:
+            del self._dirty[place]
+        return [self._groups[space, group][key] for space, group, key in places]
+
+    def take_group(self, space: str, group: str) -> Sequence[Unsaved]:
+        """All that is not saved of a group, in the order of its first writes, to be saved now."""
+        unsaved = list(self._groups.get((space, group), {}).values())
+        for each in unsaved:
+            self._dirty.pop(each.place, None)
         return unsaved
 
     def saved(self, values: Iterable[Unsaved]) -> None:
@@ -67,10 +75,9 @@ class Overlay:
                 self.drop(each.place)
 
     def not_saved(self, values: Iterable[Unsaved]) -> None:
-        """Saving them failed: they are to be saved again, unless they are gone."""
-        for each in values:
-            if self.value_at(each.place) is not MISSING:
-                self._dirty[each.place] = None
+        """Saving them failed: they are to be saved again and first, unless they are gone."""
+        again = [each.place for each in values if self.value_at(each.place) is not MISSING]
+        self._dirty = dict.fromkeys([*again, *self._dirty])
 
     def drop(self, place: Place) -> None:
         """Forget a place, whose value the file has."""

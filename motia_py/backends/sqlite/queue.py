@@ -73,9 +73,8 @@ class SqliteQueue:
         if not deliveries:
             return []
         pushes = self.prepare(deliveries)
-        self._tidy()
         stored: Sequence[Delivery] = await self._writer.submit(
-            self._bulks.push, pushes, keep=self.stored, abandon=self._give_back
+            self._bulks.push, pushes, keep=self.stored, abandon=self.give_back
         )
         return stored
 
@@ -89,7 +88,7 @@ class SqliteQueue:
             Wanted(lane, limit, now, lost, steady_now, lease_seconds),
             keep=self._claimed,
             lose=self._not_claimed,
-            abandon=self._give_back,
+            abandon=self.give_back,
         )
         return claimed
 
@@ -179,6 +178,7 @@ class SqliteQueue:
 
     def stored(self, pushes: Sequence[Push], seqs: Sequence[int | None]) -> Sequence[Delivery]:
         """Those of the deliveries that have a seq; from now on the claimed ones are in flight."""
+        self._tidy()
         stored = []
         for push, seq in zip(pushes, seqs, strict=True):
             if seq is None:
@@ -226,12 +226,14 @@ class SqliteQueue:
     def _fly_on(self, asked: PutBack | Burial) -> None:
         self._flight.add(asked.claim)
 
-    def _give_back(self, deliveries: Sequence[Delivery]) -> None:
+    def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Whoever asked is gone: what was claimed for it waits again."""
         for delivery in deliveries:
             claim = self._flight.take(delivery)
             if claim is not None:
-                self._writer.submit(self._bulks.put_back, PutBack(claim, None))
+                put = PutBack(claim, None)
+                future = self._writer.submit(self._bulks.put_back, put, lose=self._fly_on)
+                future.add_done_callback(_look_at)
 
     def _tidy(self) -> None:
         now = self._clock.now()
@@ -276,5 +278,5 @@ def _printable(text: str) -> str:
 
 
 def _look_at(future: asyncio.Future[Any]) -> None:
-    """Tidying may fail, and is tried again; asyncio wants its error to be seen."""
+    """Nobody waits for it, and what failed is tried again; asyncio wants its error to be seen."""
     future.exception()

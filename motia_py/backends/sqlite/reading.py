@@ -31,7 +31,7 @@ class Reader:
         """The first row, None if there is none."""
         try:
             row: Row | None = self._here.execute(select, values).fetchone()
-        except (sqlite3.Error, UnicodeEncodeError) as error:
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
             raise _refusal(error) from error
         return row
 
@@ -48,7 +48,7 @@ class Reader:
     def _read(self, select: str, values: Sequence[object]) -> list[Row]:
         try:
             return self._aside.execute(select, values).fetchall()
-        except (sqlite3.Error, UnicodeEncodeError) as error:
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
             raise _refusal(error) from error
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from motia_py.backends.sqlite.deliveries import Push
+from motia_py.backends.sqlite.deliveries import Claim, Push
 from motia_py.backends.sqlite.items import SELECT_VALUE, Commit, Committed, Items
 from motia_py.backends.sqlite.overlay import Overlay, Unsaved
 from motia_py.backends.sqlite.reading import Reader
@@ -31,7 +31,7 @@ _log = logging.getLogger("motia_py.store")
 
 
 class SqliteState:
-    """A StateStore. Places that a write is under way for are not written behind."""
+    """A StateStore. Groups that a write is under way for are not written behind."""
 
     def __init__(self, clock: Clock, writer: Writer, reader: Reader, items: Items) -> None:
         self._clock = clock
@@ -39,7 +39,8 @@ class SqliteState:
         self._reader = reader
         self._bulks = items
         self._overlay = Overlay()
-        self._busy: Counter[Place] = Counter()
+        self._busy: Counter[tuple[str, str]] = Counter()
+        #: What takes to the file what was written behind.
         self._saving: set[asyncio.Future[Any]] = set()
         self._timer: Timer | None = None
 
@@ -62,54 +63,72 @@ class SqliteState:
         return sorted(unsaved.union(row[0] for row in rows))
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Change]:
-        committed: Committed = await self.commit(Commit(writes, _nothing, ()))
+        committed: Committed = await self.commit(writes, _nothing, ())
         return committed.changes
 
     async def write_behind(self, writes: Sequence[Write]) -> Sequence[Change]:
-        places = _places(writes)
-        if any(write.kind == "delete" for write in writes) or any(map(self._busy.get, places)):
+        if any(write.kind == "delete" or _group(write) in self._busy for write in writes):
             return await self.write(writes)
         staged = stage(writes, self._value_at)
-        for place, (_, value) in zip(places, staged, strict=True):
-            self._overlay.put(place, value)
+        for write, (_, value) in zip(writes, staged, strict=True):
+            self._overlay.put((*_group(write), write.key), value)
         self._arm(BEHIND_SECONDS)
         return [each.change for each in staged]
 
     async def flush(self) -> None:
-        self._save()
-        if self._saving:
-            await asyncio.gather(*(asyncio.shield(each) for each in self._saving))
+        must_look_again = True
+        while must_look_again:
+            self._save()
+            if not self._saving:
+                return
+            done, _ = await asyncio.wait(self._saving)
+            errors = [error for each in done if (error := each.exception()) is not None]
+            for error in errors:
+                if isinstance(error, StoreUnavailable):
+                    raise error
+            # A write that was refused has not saved what it was to take along.
+            must_look_again = bool(errors)
 
     async def commit(
         self,
-        commit: Commit,
+        writes: Sequence[Write],
+        follow: Callable[[Sequence[Change]], Sequence[Push]],
+        acked: Sequence[Claim],
         *,
         keep: Callable[[Committed], Any] | None = None,
         lose: Callable[[], None] | None = None,
+        abandon: Callable[[Any], None] | None = None,
     ) -> Any:
-        """Do it on the writer's thread, after what was written behind in its groups.
+        """Do it on the writer's thread, with what was written behind in the groups of the writes.
 
-        (In its places it must see it, in its groups the new keys must come in their order.)
-
-        `keep` turns what was done into the result, `lose` hears that it was not.
+        `keep` turns what was done into the result, `lose` hears that it was not; for `abandon` see
+        the writer.
         """
-        places = _places(commit.writes)
-        if any(self._overlay.items(space, group) for space, group, _ in places):
-            self._save()
-        self._busy.update(places)
+        groups = dict.fromkeys(map(_group, writes))
+        unsaved = [each for group in groups for each in self._overlay.take_group(*group)]
+        self._busy.update(groups.keys())
 
-        def done(_: Commit, committed: Committed) -> Any:
-            for place in places:
-                self._overlay.drop(place)
-            self._leave(places)
+        def done(commit: Commit, committed: Committed) -> Any:
+            self._leave(groups)
+            self._overlay.saved(unsaved)
             return committed if keep is None else keep(committed)
 
         def not_done(_: Commit) -> None:
-            self._leave(places)
+            self._leave(groups)
+            self._overlay.not_saved(unsaved)
+            if self._overlay.is_dirty:
+                self._arm(AGAIN_SECONDS)
             if lose is not None:
                 lose()
 
-        return await self._writer.submit(self._bulks.commit, commit, keep=done, lose=not_done)
+        commit = Commit(unsaved, writes, follow, acked)
+        future = self._writer.submit(
+            self._bulks.commit, commit, keep=done, lose=not_done, abandon=abandon
+        )
+        if unsaved:
+            self._saving.add(future)
+            future.add_done_callback(self._saving.discard)
+        return await future
 
     async def close(self) -> None:
         """Save what was written behind, if it can be."""
@@ -129,11 +148,11 @@ class SqliteState:
         row = self._reader.one(SELECT_VALUE, place)
         return MISSING if row is None else loads(row[0])
 
-    def _leave(self, places: Sequence[Place]) -> None:
-        self._busy.subtract(places)
-        for place in places:
-            if not self._busy[place]:
-                del self._busy[place]
+    def _leave(self, groups: Iterable[tuple[str, str]]) -> None:
+        for group in groups:
+            self._busy[group] -= 1
+            if not self._busy[group]:
+                del self._busy[group]
 
     def _arm(self, seconds: float) -> None:
         if self._timer is None:
@@ -145,9 +164,9 @@ class SqliteState:
 
     def _save(self) -> None:
         """Begin to save what nobody has begun to save yet."""
-        if not self._overlay.is_dirty:
+        unsaved = self._overlay.take_dirty(but=self._busy)
+        if not unsaved:
             return
-        unsaved = self._overlay.take_dirty()
         future = self._writer.submit(self._bulks.save, unsaved)
         self._saving.add(future)
         future.add_done_callback(lambda done: self._saved(unsaved, done))
@@ -168,6 +187,5 @@ def _nothing(changes: Sequence[Change]) -> Sequence[Push]:
     return ()
 
 
-def _places(writes: Sequence[Write]) -> Sequence[Place]:
-    """Where the writes go."""
-    return [(write.space, write.group, write.key) for write in writes]
+def _group(write: Write) -> tuple[str, str]:
+    return (write.space, write.group)

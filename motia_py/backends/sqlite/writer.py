@@ -57,8 +57,9 @@ class Request:
             try:
                 result = self.keep(self.argument, result)
             except Exception as error:
-                # A row that cannot be read: the others asked for something else.
-                future.set_exception(error)
+                # The others asked for something else, and are to hear of it.
+                if not future.cancelled():
+                    future.set_exception(error)
                 return
         if not future.cancelled():
             future.set_result(result)
@@ -84,6 +85,7 @@ class Writer:
         self._order = order
         self._loop = asyncio.get_running_loop()
         self._next: _Batch = {}
+        self._is_closed = False
         self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
         self._thread = Thread(target=self._work, name="motia-store", daemon=True)
         self._thread.start()
@@ -101,9 +103,11 @@ class Writer:
 
         For `keep`, `lose` and `abandon` see `Request`.
 
-        Raises, from the future:
-            StoreUnavailable: the file does not take it; it was not done.
+        Raises, also from the future:
+            StoreUnavailable: the file does not take it, or is closed; it was not done.
         """
+        if self._is_closed:
+            raise StoreUnavailable("the store is closed")
         future: asyncio.Future[Any] = self._loop.create_future()
         if not self._next:
             # At the end of this turn of the loop: what others ask for in it goes along.
@@ -119,6 +123,7 @@ class Writer:
     async def close(self) -> None:
         """Do what was asked for, then end the thread."""
         self._hand_over()
+        self._is_closed = True
         self._batches.put(None)
         await asyncio.to_thread(self._thread.join)
 
@@ -165,7 +170,9 @@ class Writer:
             self._connection.execute("COMMIT")
         except Exception as error:
             self._roll_back()
-            requests = [(bulk, each) for bulk in batch for each in batch[bulk]]
+            requests = [
+                (bulk, each) for bulk in self._order if bulk in batch for each in batch[bulk]
+            ]
             if len(requests) > 1 and not isinstance(error, sqlite3.OperationalError):
                 # One of them is at fault, which shall not harm the others.
                 return [
