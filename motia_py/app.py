@@ -15,7 +15,7 @@ from typing import Self
 from motia_py import encoding
 from motia_py.backends.memory import MemoryEngine
 from motia_py.backends.sqlite import SqliteEngine
-from motia_py.clock import Clock, RealClock
+from motia_py.clock import Clock, ForwardClock, RealClock
 from motia_py.compat import MotiaNames
 from motia_py.errors import CannotStart, ConfigError, LoadFailure, StoreUnavailable
 from motia_py.interfaces import Engine
@@ -172,7 +172,7 @@ class Motia:
         self._invoker = Invoker(services, self._isolation, self.clock)
         self.bus = EventBus(
             engine=self.engine,
-            clock=self.clock,
+            clock=ForwardClock(self.clock),
             registry=lambda: self.registry,
             deliver=self._invoker.deliver,
             outages=self._outages,
@@ -183,6 +183,7 @@ class Motia:
             send=self.bus.send,
             state=self.engine.state,
             activity=self.bus.activity,
+            outages=self._outages,
         )
         self._web_settings = WebSettings.of(self.settings, mode=self._mode)
         self._server = HttpServer(self._doors(), self._web_settings)

@@ -48,6 +48,28 @@ class RealClock:
         return asyncio.get_running_loop().call_later(seconds, callback)
 
 
+class ForwardClock:
+    """A clock whose wall time never goes back, and goes on at least as time passes.
+
+    For what waits until a time: if the machine's clock is set back an hour, it shall not wait an
+    hour longer. It keeps that hour for as long as it lives.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.monotonic = clock.monotonic
+        self.call_later = clock.call_later
+        self._last = clock.now()
+        self._last_monotonic = clock.monotonic()
+
+    def now(self) -> float:
+        monotonic = self._clock.monotonic()
+        passed = monotonic - self._last_monotonic
+        self._last_monotonic = monotonic
+        self._last = max(self._clock.now(), self._last + passed)
+        return self._last
+
+
 class FakeClock:
     """A clock for tests: it stands still until `advance` moves it."""
 

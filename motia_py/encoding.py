@@ -13,6 +13,10 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 from motia_py.errors import NotJSON
 from motia_py.messages import JSON
 
+#: Levels of lists and objects in what is kept. The parser reads about 200, and what is kept is put
+#: into other objects on its way: an event, a change.
+MAX_NESTING = 128
+
 _PREFIX = "Error serializing to JSON: TypeError: "
 _SCALARS = frozenset({bool, type(None)})
 _SETS = frozenset({set, frozenset})
@@ -66,15 +70,15 @@ def plain(value: Any) -> JSON:
     """A copy of `value` made of JSON's own types only; shares nothing with it.
 
     Raises:
-        NotJSON: as `dumps`.
+        NotJSON: as `dumps`, or it nests deeper than MAX_NESTING.
     """
     try:
-        return _copy(value)
+        return _copy(value, MAX_NESTING)
     except RecursionError as error:
         raise _refusal(value, error) from error
 
 
-def _copy(value: Any) -> JSON:
+def _copy(value: Any, depth: int) -> JSON:
     # Written out by type because every state and stream write passes here.
     kind = type(value)
     if kind in _SCALARS:
@@ -85,18 +89,21 @@ def _copy(value: Any) -> JSON:
         return value if value.bit_length() <= _PRINTABLE_BITS else _refuse_int()
     if kind is float and math.isfinite(value):
         return value
+    if not depth:
+        raise NotJSON(f"cannot write as JSON: it nests deeper than {MAX_NESTING} levels")
     if kind is dict:
         if not _STRING_ONLY.issuperset(map(type, value)):
             value = {_as_key(key): item for key, item in value.items()}
         return {
-            key if key.isascii() else _encodable(key): _copy(item) for key, item in value.items()
+            key if key.isascii() else _encodable(key): _copy(item, depth - 1)
+            for key, item in value.items()
         }
     if kind is list or kind is tuple:
-        return [_copy(item) for item in value]
+        return [_copy(item, depth - 1) for item in value]
     if kind in _SETS:
         # In an order that is the same in every process: what is emitted again must look the same.
-        return [_copy(item) for item in sorted(value, key=repr)]
-    return loads(dumps(value))
+        return [_copy(item, depth - 1) for item in sorted(value, key=repr)]
+    return _copy(loads(dumps(value)), depth)
 
 
 def _as_key(key: Any) -> str:

@@ -21,6 +21,7 @@ from motia_py.project.declarations import CronTrigger
 from motia_py.project.registry import Registry, Target
 from motia_py.project.schedule import CronSchedule
 from motia_py.runtime.lanes import QUEUE_RETRY_SECONDS, Activity
+from motia_py.runtime.outages import Outages
 from motia_py.runtime.ticks import (
     MAX_COUNTED,
     MISSED_AFTER_SECONDS,
@@ -56,8 +57,17 @@ class CronScheduler:
     What a schedule remembers is forgotten when it is gone from a project whose files all load.
     """
 
-    def __init__(self, *, clock: Clock, send: Send, state: StateStore, activity: Activity) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        send: Send,
+        state: StateStore,
+        activity: Activity,
+        outages: Outages,
+    ) -> None:
         self.clock = clock
+        self.outages = outages
         self.activity = activity
         self._send = send
         self._state = state
@@ -67,7 +77,6 @@ class CronScheduler:
         self._is_stopped = False
         self._beginning = asyncio.Lock()
         self._retry: Timer | None = None
-        self._is_store_out = False
 
     def refresh(self, registry: Registry) -> None:
         """Follow the registry: gone schedules stop at once, new ones begin once memory is read."""
@@ -112,22 +121,10 @@ class CronScheduler:
             [target],
             writes=[_memory(target.lane, schedule, due_at)],
         )
-        self._is_store_out = False
 
     async def remember(self, lane: Lane, schedule: CronSchedule, tick: float) -> None:
         """Never send this tick, nor one before it."""
         await self._state.write([_memory(lane, schedule, tick)])
-        self._is_store_out = False
-
-    def tell_unavailable(self, error: Exception) -> None:
-        """Say once per outage that ticks cannot be stored."""
-        if not self._is_store_out:
-            _log.error(
-                "the ticks of schedules cannot be stored, which is tried again: %s",
-                error,
-                extra={"action": "cron.unavailable"},
-            )
-        self._is_store_out = True
 
     def _spawn_begin(self) -> None:
         self.activity.spawn(self._begin())
@@ -147,11 +144,10 @@ class CronScheduler:
                 if writes:
                     await self._state.write(writes)
             except Exception as error:
-                self.tell_unavailable(error)
+                self.outages.tell(error)
                 if not self._is_stopped:
                     self._retry = self.clock.call_later(QUEUE_RETRY_SECONDS, self._spawn_begin)
                 return
-            self._is_store_out = False
             for lane, ticking in new.items():
                 last = _last_tick(remembered.get(_key(lane)), ticking.schedule)
                 ticking.begin(ticking.seen_at if last is None else last)
@@ -218,7 +214,7 @@ class _Ticking:
                 self._pass(tick)
                 self._due = replace(self._due, send=tuple(rest))
         except Exception as error:
-            self._owner.tell_unavailable(error)
+            self._owner.outages.tell(error)
             self._look_in(QUEUE_RETRY_SECONDS)
         else:
             self._due = None

@@ -17,6 +17,9 @@ from tests.contracts.deliveries import LANE, OTHER, SIBLING, letter, new
 
 LANES = (LANE, SIBLING, OTHER)
 KEY_SECONDS = 4.0
+LEASE_SECONDS = 6.0
+#: Names that a store which joins them could mix up.
+GROUPS = ("", "g", "g:h", "g/h", "g%")
 
 
 class Push(NamedTuple):
@@ -65,6 +68,7 @@ class Item:
     due_at: float
     attempt: int = 0
     is_running: bool = False
+    lease_end: float = 0.0
 
     @property
     def line(self) -> tuple[str, str | None]:
@@ -97,11 +101,19 @@ class Model:
                 free.append(item)
         return sorted(free, key=lambda item: item.due_at)
 
+    def lose(self, lane: Lane, now: float) -> None:
+        """End the claims of a lane whose lease is over."""
+        for item in self.items:
+            if item.lane == lane and item.is_running and item.lease_end <= now:
+                item.is_running = False
+
     def claim(self, lane: Lane, limit: int, now: float) -> list[Item]:
+        self.lose(lane, now)
         claimed = [item for item in self.claimable(lane) if item.due_at <= now][:limit]
         for item in claimed:
             item.is_running = True
             item.attempt += 1
+            item.lease_end = now + LEASE_SECONDS
         return claimed
 
     def settle(self, item: Item, how: str, due_at: float) -> None:
@@ -177,7 +189,9 @@ class Play:
 
     async def claim(self, command: Claim) -> None:
         now = self.clock.now()
-        claimed = await self.queue.claim(command.lane, limit=command.limit, now=now)
+        claimed = await self.queue.claim(
+            command.lane, limit=command.limit, now=now, lease_seconds=LEASE_SECONDS
+        )
         expected = self.model.claim(command.lane, command.limit, now)
         assert [(each.id, each.attempt, each.due_at) for each in claimed] == [
             (each.id, each.attempt, each.due_at) for each in expected
@@ -190,8 +204,10 @@ class Play:
             delivery.attempt -= 1
             assert not await self.call(delivery, command.how)
             delivery.attempt += 1
-        assert await self.call(delivery, command.how)
-        self.model.settle(item, command.how, self.clock.now() + 2)
+        is_ours = item.is_running and item.attempt == delivery.attempt
+        assert await self.call(delivery, command.how) == is_ours
+        if is_ours:
+            self.model.settle(item, command.how, self.clock.now() + 2)
 
     async def call(self, delivery: Delivery, how: str) -> bool:
         if how == "ack":
@@ -230,7 +246,7 @@ class Play:
 
 _lanes = st.sampled_from(LANES)
 _commands = st.one_of(
-    st.builds(Push, _lanes, st.sampled_from([None, None, "", "g"]), st.integers(0, 3), st.none()),
+    st.builds(Push, _lanes, st.sampled_from([None, None, *GROUPS]), st.integers(0, 3), st.none()),
     st.builds(Push, _lanes, st.none(), st.just(0), st.sampled_from(["k", "l"])),
     st.builds(Claim, _lanes, st.integers(1, 4)),
     st.builds(

@@ -474,3 +474,21 @@ async def test_an_ack_and_the_next_claim_reach_the_store_together(
     calls = [call for call in engine.asked if "ack" in call or call == "claim"]
     assert calls[:4] == ["asked to ack", "claim", "asked to ack", "claim"]
     assert calls.count("ack") == 2
+
+
+async def test_a_clock_that_is_set_back_holds_up_no_event(
+    open_tester: OpenTester, tmp_path: Path
+) -> None:
+    """A25."""
+    more = '"infrastructure": {"queue": {"type": "fifo"}}'
+    write_project(tmp_path, {"steps/a_step.py": collector("A", "t", more)})
+
+    async with open_tester(tmp_path) as motia:
+        await motia.emit("t", 1)
+        await motia.settle()
+        motia.clock.jump(-3600)
+        for number in (2, 3):
+            await motia.emit("t", number)
+        await motia.settle()
+
+        assert await motia.state("A", "got") == {"all": [1, 2, 3]}

@@ -7,7 +7,15 @@ import time
 
 import pytest
 
-from motia_py.clock import Clock, FakeClock, RealClock, TimeLimitPassed, sleep, time_limit
+from motia_py.clock import (
+    Clock,
+    FakeClock,
+    ForwardClock,
+    RealClock,
+    TimeLimitPassed,
+    sleep,
+    time_limit,
+)
 
 
 async def let_others_run() -> None:
@@ -183,3 +191,17 @@ async def test_the_real_clock_tells_time_and_runs_timers() -> None:
     await fired.wait()
     assert abs(clock.now() - time.time()) < 5
     assert clock.monotonic() <= clock.monotonic()
+
+
+def test_a_forward_clock_goes_on_when_the_machines_goes_back() -> None:
+    machine = FakeClock()
+    clock = ForwardClock(machine)
+    start = clock.now()
+
+    machine.jump(-3600)
+    machine.advance(10)
+    after_the_jump = clock.now()
+    machine.jump(7200)
+
+    assert after_the_jump == start + 10
+    assert clock.now() == machine.now() == start + 10 + 3600

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from motia_py.encoding import dumps, loads, plain
+from motia_py.encoding import MAX_NESTING, dumps, loads, plain
 from motia_py.errors import NotJSON
 from motia_py.messages import JSON
 
@@ -213,3 +213,20 @@ def test_bytes_and_copy_refuse_the_same_text(text: str) -> None:
             outcomes.append("refused")
 
     assert outcomes[0] == outcomes[1]
+
+
+def nested(levels: int) -> object:
+    value: object = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def test_what_is_kept_nests_no_deeper_than_can_be_read_back_inside_an_event() -> None:
+    deepest = plain(nested(MAX_NESTING))
+
+    assert loads(dumps({"a": {"b": {"c": deepest}}}))["a"]["b"]["c"] == deepest
+    with pytest.raises(NotJSON, match="deeper than 128"):
+        plain(nested(MAX_NESTING + 1))
+    with pytest.raises(NotJSON, match="deeper than 128"):
+        plain({"in": frozenset([str(nested(1))]), "model": [nested(MAX_NESTING)]})

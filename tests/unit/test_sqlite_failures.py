@@ -145,3 +145,29 @@ async def test_what_is_asked_of_a_closed_store_is_refused(path: Path, clock: Fak
 
     with pytest.raises(StoreUnavailable, match="closed"):
         await queue.push([Delivery(id="x", lane=LANE, topic="t", data=1, trace_id="t")])
+
+
+async def test_a_delivery_that_cannot_be_read_is_a_dead_letter_and_harms_no_other(
+    path: Path, clock: FakeClock
+) -> None:
+    def delivery(id: str) -> Delivery:
+        return Delivery(id=id, lane=LANE, topic="t", data=1, trace_id="t", group="g")
+
+    async with SqliteEngine(path, clock) as engine:
+        await engine.queue.push([delivery("spoiled"), delivery("good")])
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE deliveries SET data = '{' WHERE id = 'spoiled'")
+    connection.commit()
+
+    async with SqliteEngine(path, clock) as engine:
+        first = await engine.queue.claim(LANE, limit=10, now=clock.now())
+        await engine.state.write([setting("k", 1)])  # so that the burial is over
+        (second,) = await engine.queue.claim(LANE, limit=10, now=clock.now())
+        counts = await engine.queue.counts()
+        (letter,) = await engine.queue.dead()
+
+    dead = connection.execute("SELECT id, error FROM dead").fetchall()
+    connection.close()
+    assert (list(first), second.id) == ([], "good")
+    assert dead == [("spoiled", "the file is damaged: delivery spoiled of step a")]
+    assert (counts[LANE].dead, letter.delivery.id) == (1, "spoiled")

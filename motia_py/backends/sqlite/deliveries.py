@@ -307,14 +307,14 @@ def push_of(delivery: Delivery, now: float) -> Push:
 
 
 def delivery_of(
-    row: Row, *, attempts_more: int = 0, lease_seconds: float = DEFAULT_LEASE_SECONDS
+    columns: Sequence[Any], *, more_attempts: int = 0, lease: float = DEFAULT_LEASE_SECONDS
 ) -> Delivery:
-    """The delivery that a row of COLUMNS holds, with `attempts_more` than it had then.
+    """The delivery that COLUMNS hold, with `more_attempts` than it had then, leased for seconds.
 
     Raises:
         StoreUnavailable: the file is damaged: its data is not what was stored.
     """
-    id, step, trigger, due_at, attempt, spent, topic, text, trace_id, parent_id, group, at = row
+    id, step, trigger, due_at, attempt, spent, topic, text, trace_id, parent_id, group, at = columns
     try:
         data = loads(text)
     except (NotJSON, TypeError) as error:
@@ -327,9 +327,9 @@ def delivery_of(
         trace_id=trace_id,
         parent_id=parent_id,
         group=group,
-        attempt=attempt + attempts_more,
+        attempt=attempt + more_attempts,
         spent=spent,
-        lease_seconds=lease_seconds,
+        lease_seconds=lease,
         due_at=due_at,
         created_at=at,
     )

@@ -24,6 +24,7 @@ from motia_py.backends.sqlite.flight import Flight
 from motia_py.backends.sqlite.reading import Reader
 from motia_py.backends.sqlite.writer import Writer
 from motia_py.clock import Clock
+from motia_py.errors import StoreUnavailable
 from motia_py.messages import (
     DEFAULT_LEASE_SECONDS,
     DeadLetter,
@@ -206,11 +207,24 @@ class SqliteQueue:
     def _claimed(self, wanted: Wanted, rows: Sequence[Row]) -> Sequence[Delivery]:
         lease_end = wanted.steady_now + wanted.lease_seconds
         claimed = []
-        for row in rows:
-            delivery = delivery_of(row[1:], attempts_more=1, lease_seconds=wanted.lease_seconds)
-            self._flight.add(Claim(row[0], delivery, lease_end))
+        for seq, *columns in rows:
+            try:
+                delivery = delivery_of(columns, more_attempts=1, lease=wanted.lease_seconds)
+            except StoreUnavailable as error:
+                self._bury_unreadable(seq, columns, lease_end, error)
+                continue
+            self._flight.add(Claim(seq, delivery, lease_end))
             claimed.append(delivery)
         return claimed
+
+    def _bury_unreadable(
+        self, seq: int, columns: Sequence[Any], lease_end: float, error: StoreUnavailable
+    ) -> None:
+        """It can never run: out of the way of the others, to where somebody may look at it."""
+        claim = Claim(seq, delivery_of([*columns[:7], "null", *columns[8:]]), lease_end)
+        burial = Burial(claim, str(error), str(error), self._clock.now())
+        future = self._writer.submit(self._bulks.bury, burial, lose=self._fly_on)
+        future.add_done_callback(_look_at)
 
     def _not_claimed(self, wanted: Wanted) -> None:
         for claim in wanted.lost:
@@ -267,9 +281,12 @@ class SqliteQueue:
 
 def _letter_of(row: Row) -> DeadLetter:
     *columns, error, traceback, died_at = row
-    return DeadLetter(
-        delivery=delivery_of(tuple(columns)), error=error, traceback=traceback, died_at=died_at
-    )
+    try:
+        delivery = delivery_of(columns)
+    except StoreUnavailable:
+        # It can be shown and discarded, which is what is left to do with it.
+        delivery = delivery_of([*columns[:7], "null", *columns[8:]])
+    return DeadLetter(delivery=delivery, error=error, traceback=traceback, died_at=died_at)
 
 
 def _printable(text: str) -> str:
