@@ -58,6 +58,13 @@ class EventQueue(Protocol):
         """
         ...
 
+    async def recover(self) -> Sequence[Delivery]:
+        """Take over what this store had in flight when it was last closed; their attempts are kept.
+
+        It is nobody's until then, and the caller's from then on. A second call finds nothing.
+        """
+        ...
+
     async def renew(self, delivery: Delivery) -> bool:
         """Begin its lease anew. False if its attempt is not the current one: somebody else's."""
         ...
@@ -162,7 +169,7 @@ class StateStore(Protocol):
 class Engine(Protocol):
     """A queue and a state store that commit together. Open while entered, and only then.
 
-    Entered again, what was in flight waits again, its attempts kept.
+    Entered again, what was in flight is nobody's: whoever had claimed it is fenced off.
 
     Raises on entering:
         CannotOpenStore: it is in use, damaged, newer than this version, or out of reach.
@@ -173,11 +180,6 @@ class Engine(Protocol):
 
     @property
     def state(self) -> StateStore: ...
-
-    @property
-    def reclaimed(self) -> int:
-        """How many deliveries were in flight when it was last closed, and wait again."""
-        ...
 
     async def commit(
         self,

@@ -59,6 +59,10 @@ class SlowQueue:
         )
         return claimed
 
+    async def recover(self) -> Sequence[Delivery]:
+        recovered: Sequence[Delivery] = await slowly(self._queue.recover())
+        return recovered
+
     async def renew(self, delivery: Delivery) -> bool:
         return bool(await slowly(self._queue.renew(delivery)))
 
@@ -144,10 +148,6 @@ class SlowEngine:
         self._engine = MemoryEngine(clock)
         self.queue = SlowQueue(self._engine.queue)
         self.state = SlowState(self._engine.state)
-
-    @property
-    def reclaimed(self) -> int:
-        return self._engine.reclaimed
 
     async def commit(
         self,

@@ -17,14 +17,13 @@ from motia_py.messages import JSON, Change, Delivery, Write
 class MemoryEngine:
     """A queue and a state store that live as long as this object.
 
-    Closing keeps what they hold; what was in flight then waits again once it is reopened.
+    Closing keeps what they hold; what was in flight is then nobody's.
     `keep_finished_seconds` is how long acked deliveries can be looked at.
     """
 
     def __init__(self, clock: Clock, *, keep_finished_seconds: float = 0.0) -> None:
         self._queue = MemoryQueue(clock, keep_finished_seconds)
         self._state = MemoryState()
-        self.reclaimed = 0
 
     @property
     def queue(self) -> MemoryQueue:
@@ -52,7 +51,7 @@ class MemoryEngine:
         return changes, self._queue.store(following, copies)
 
     async def __aenter__(self) -> Self:
-        self.reclaimed = self._queue.reclaim()
+        self._queue.let_go()
         return self
 
     async def __aexit__(

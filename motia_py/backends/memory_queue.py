@@ -50,6 +50,16 @@ class MemoryQueue:
             return []
         return backlog.claim(limit, now, self._clock.monotonic(), lease_seconds)
 
+    async def recover(self) -> Sequence[Delivery]:
+        recovered = []
+        for backlog in self._backlogs.values():
+            for held in backlog.orphans.values():
+                held.lease_end = self._clock.monotonic() + DEFAULT_LEASE_SECONDS
+                backlog.run(held)
+                recovered.append(held.delivery_with(plain(held.data)))
+            backlog.orphans.clear()
+        return recovered
+
     async def renew(self, delivery: Delivery) -> bool:
         held = self._held(delivery)
         if held is None:
@@ -92,10 +102,12 @@ class MemoryQueue:
     async def counts(self) -> Mapping[Lane, QueueCounts]:
         return {
             lane: QueueCounts(
-                waiting=backlog.waiting, running=len(backlog.running), dead=backlog.dead
+                waiting=backlog.waiting,
+                running=len(backlog.running) + len(backlog.orphans),
+                dead=backlog.dead,
             )
             for lane, backlog in self._backlogs.items()
-            if backlog.waiting or backlog.running or backlog.dead
+            if backlog.waiting or backlog.running or backlog.orphans or backlog.dead
         }
 
     async def dead(
@@ -171,16 +183,11 @@ class MemoryQueue:
             self._finished.append(Finished(delivery=done, finished_at=self._clock.now()))
         return True
 
-    def reclaim(self) -> int:
-        """Put back what is in flight, attempts kept: whoever had claimed it is gone."""
-        in_flight = [
-            (backlog, held)
-            for backlog in self._backlogs.values()
-            for held in backlog.running.values()
-        ]
-        for backlog, held in in_flight:
-            backlog.put_back(held)
-        return len(in_flight)
+    def let_go(self) -> None:
+        """End all claims: whoever had them is gone."""
+        for backlog in self._backlogs.values():
+            backlog.orphans.update(backlog.running)
+            backlog.running.clear()
 
     def _backlog(self, lane: Lane) -> _Backlog:
         backlog = self._backlogs.get(lane)
@@ -302,11 +309,13 @@ class _Held:
 class _Backlog:
     """What one lane holds; `ready` has just the waiting deliveries that may be claimed."""
 
-    __slots__ = ("_lease_end", "dead", "ready", "running", "waiting")
+    __slots__ = ("_lease_end", "dead", "orphans", "ready", "running", "waiting")
 
     def __init__(self) -> None:
         self.ready: list[tuple[float, int, _Held]] = []
         self.running: dict[str, _Held] = {}
+        #: What was running when the engine was closed.
+        self.orphans: dict[str, _Held] = {}
         self.waiting = 0
         self.dead = 0
         #: No lease of this lane ends before that.

@@ -35,6 +35,7 @@ from motia_py.runtime.leases import Leases
 from motia_py.runtime.outages import Outages
 from motia_py.runtime.parking import Parking
 from motia_py.runtime.payloads import state_payload, stream_payload
+from motia_py.runtime.quarantine import Quarantine
 from motia_py.runtime.settling import Settler
 from motia_py.runtime.subscriptions import Subscriptions
 from motia_py.runtime.tracing import new_trace_id
@@ -89,17 +90,27 @@ class EventBus:
         self.activity = Activity()
         spawn = self.activity.spawn
         self._settler = Settler(queue=queue, clock=clock, outages=outages, expect=self._expect)
+        leases = Leases(queue=queue, clock=clock, outages=outages, spawn=spawn)
         self._lanes = Lanes(
             LaneServices(
                 queue=queue,
                 clock=clock,
                 activity=self.activity,
-                leases=Leases(queue=queue, clock=clock, outages=outages, spawn=spawn),
+                leases=leases,
                 outages=outages,
                 policy=self._policy,
                 run=self._run,
-                settle=self._settler.settle,
+                settle=self._settle,
             )
+        )
+        self._quarantine = Quarantine(
+            queue=queue,
+            clock=clock,
+            leases=leases,
+            outages=outages,
+            spawn=spawn,
+            is_served=lambda lane: self._registry().target(lane) is not None,
+            expect=self._expect,
         )
         self._subscriptions = Subscriptions(engine.state)
         self._parking = Parking(
@@ -234,10 +245,12 @@ class EventBus:
     async def recover(self) -> Recovery:
         """Take up what the engine kept. Before anything is published, and before `start`."""
         await self._subscriptions.read(self._registry())
+        recovered = await self._queue.recover()
+        await self._quarantine.take(recovered)
         counts = (await self._queue.counts()).values()
         return Recovery(
-            pending=sum(count.waiting for count in counts),
-            retried=self._engine.reclaimed,
+            pending=sum(count.waiting + count.running for count in counts),
+            retried=len(recovered),
             parked=sum((await self.parked()).values()),
             dead=sum(count.dead for count in counts),
         )
@@ -247,6 +260,7 @@ class EventBus:
         self._is_running = True
         for lane in self._registry().lanes:
             self._lanes[lane].wake()
+        self._quarantine.go_on()
         self._upkeep.soon()
 
     def refresh(self, older: Registry) -> None:
@@ -256,12 +270,14 @@ class EventBus:
         for lane in current.lanes:
             if current.target(lane) is not older.target(lane):
                 self._lanes[lane].wake()
+        self._quarantine.go_on()
         self._upkeep.soon()
 
     def pause(self) -> None:
         """Claim nothing more; what is published from here on is only stored."""
         self._is_running = False
         self._upkeep.stop()
+        self._quarantine.stop()
         self._lanes.retire()
 
     async def wait_idle(self) -> None:
@@ -306,6 +322,10 @@ class EventBus:
             raise
         now = self._clock.now()
         return decide(target.policy, delivery, error, now=now, random=random.random)
+
+    async def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
+        await self._settler.settle(delivery, outcome)
+        self._quarantine.settled(delivery)
 
     def _tell_unheard(self, event: Event) -> None:
         """Say once per topic that nobody listens: it may be a typo."""

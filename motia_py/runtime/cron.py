@@ -20,8 +20,8 @@ from motia_py.messages import JSON, RUNTIME_SPACE, Event, Lane, Write
 from motia_py.project.declarations import CronTrigger
 from motia_py.project.registry import Registry, Target
 from motia_py.project.schedule import CronSchedule
-from motia_py.runtime.lanes import QUEUE_RETRY_SECONDS, Activity
-from motia_py.runtime.outages import Outages
+from motia_py.runtime.lanes import Activity
+from motia_py.runtime.outages import RETRY_SECONDS, Outages
 from motia_py.runtime.ticks import (
     MAX_COUNTED,
     MISSED_AFTER_SECONDS,
@@ -146,7 +146,7 @@ class CronScheduler:
             except Exception as error:
                 self.outages.tell(error)
                 if not self._is_stopped:
-                    self._retry = self.clock.call_later(QUEUE_RETRY_SECONDS, self._spawn_begin)
+                    self._retry = self.clock.call_later(RETRY_SECONDS, self._spawn_begin)
                 return
             for lane, ticking in new.items():
                 last = _last_tick(remembered.get(_key(lane)), ticking.schedule)
@@ -215,7 +215,7 @@ class _Ticking:
                 self._due = replace(self._due, send=tuple(rest))
         except Exception as error:
             self._owner.outages.tell(error)
-            self._look_in(QUEUE_RETRY_SECONDS)
+            self._look_in(RETRY_SECONDS)
         else:
             self._due = None
             self._look()

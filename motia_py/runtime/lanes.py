@@ -17,10 +17,7 @@ from motia_py.messages import Delivery, Lane
 from motia_py.project.declarations import QueuePolicy
 from motia_py.runtime.delivery import Outcome, Release
 from motia_py.runtime.leases import Leases
-from motia_py.runtime.outages import Outages
-
-#: How long a lane waits before it asks a queue again that failed to answer.
-QUEUE_RETRY_SECONDS = 1.0
+from motia_py.runtime.outages import RETRY_SECONDS, Outages
 
 _log = logging.getLogger("motia_py.bus")
 
@@ -258,7 +255,7 @@ class LaneWorker:
         except Exception as error:
             services.outages.tell(error)
             self.is_behind = True
-            self._arm(self._now() + QUEUE_RETRY_SECONDS)
+            self._arm(self._now() + RETRY_SECONDS)
         finally:
             self._is_claiming = False
 

@@ -11,12 +11,10 @@ from typing import Any
 from motia_py.clock import Clock, Timer
 from motia_py.interfaces import EventQueue
 from motia_py.messages import Delivery
-from motia_py.runtime.outages import Outages
+from motia_py.runtime.outages import RETRY_SECONDS, Outages
 
 #: Renewals per lease: two may fail before it ends.
 RENEWALS_PER_LEASE = 3
-#: Seconds until a store is asked again that failed to answer.
-_RETRY_SECONDS = 1.0
 
 _log = logging.getLogger("motia_py.bus")
 
@@ -100,7 +98,7 @@ class Leases:
             # What got no answer stays overdue, so that it goes before the next claim.
             due_at = min(self._held.values(), default=inf)
             wait_seconds = max(0.0, due_at - self._clock.monotonic())
-            self._arm(due_at, wait_seconds if all(answers) else _RETRY_SECONDS)
+            self._arm(due_at, wait_seconds if all(answers) else RETRY_SECONDS)
 
     async def _has_answer(self, delivery: Delivery) -> bool:
         try:

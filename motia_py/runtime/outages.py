@@ -9,6 +9,9 @@ from motia_py.clock import Clock
 #: Seconds between two lines: everything that runs meets a full disk at once, again and again.
 QUIET_SECONDS = 10.0
 
+#: Seconds until a store is asked again that failed to answer.
+RETRY_SECONDS = 1.0
+
 _log = logging.getLogger("motia_py.bus")
 
 

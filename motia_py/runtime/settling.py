@@ -11,8 +11,7 @@ from motia_py.clock import Clock, sleep
 from motia_py.interfaces import EventQueue
 from motia_py.messages import Delivery, Lane
 from motia_py.runtime.delivery import Ack, Bury, Outcome, Release, RetryAt
-from motia_py.runtime.lanes import QUEUE_RETRY_SECONDS
-from motia_py.runtime.outages import Outages
+from motia_py.runtime.outages import RETRY_SECONDS, Outages
 
 _log = logging.getLogger("motia_py.bus")
 
@@ -40,7 +39,7 @@ class Settler:
         """
         try:
             while not await self._settle(delivery, outcome):
-                await sleep(self._clock, QUEUE_RETRY_SECONDS)
+                await sleep(self._clock, RETRY_SECONDS)
         except asyncio.CancelledError:
             await self.give_back(delivery, outcome)
             raise

@@ -9,8 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from motia_py.clock import Clock, Timer
-from motia_py.runtime.lanes import QUEUE_RETRY_SECONDS
-from motia_py.runtime.outages import Outages
+from motia_py.runtime.outages import RETRY_SECONDS, Outages
 
 #: Seconds between two rounds that nobody asked for.
 ROUND_SECONDS = 3600.0
@@ -59,7 +58,7 @@ class Upkeep:
                 await self._work()
         except Exception as error:
             self._outages.tell(error)
-            seconds = QUEUE_RETRY_SECONDS
+            seconds = RETRY_SECONDS
         finally:
             self._is_working = False
         if not self._is_stopped:

@@ -10,7 +10,16 @@ import pytest
 from motia_py.clock import FakeClock
 from motia_py.errors import NotJSON, UpdateFailed
 from motia_py.interfaces import Engine
-from motia_py.messages import JSON, STATE_SPACE, Change, DeadLetter, Delivery, Lane, Write
+from motia_py.messages import (
+    JSON,
+    STATE_SPACE,
+    Change,
+    DeadLetter,
+    Delivery,
+    Lane,
+    QueueCounts,
+    Write,
+)
 
 LANE = Lane("audit", "state")
 
@@ -177,17 +186,45 @@ async def test_what_was_stored_is_there_when_it_is_opened_again(
     assert (await claim_one(engine, clock)).id == "a"
 
 
-async def test_what_was_in_flight_waits_again_when_it_is_opened_again(
+async def test_what_was_in_flight_is_nobodys_until_it_is_recovered(
     engine: Engine, clock: FakeClock
 ) -> None:
     """A handler that took the process down with it has used up an attempt."""
-    await engine.queue.push([new("a", group="g"), new("b", group="g")])
+    await engine.queue.push([new("a", group="g"), new("b", group="g"), new("c", attempt=1)])
     lost = await claim_one(engine, clock)
 
     await reopen(engine)
 
     assert not await engine.queue.ack(lost)
+    assert list(await claim(engine, clock)) == []
+    assert (await engine.queue.counts())[LANE] == QueueCounts(waiting=1, running=2)
+    recovered = {each.id: each for each in await engine.queue.recover()}
+    assert {id: each.attempt for id, each in recovered.items()} == {"a": 1, "c": 1}
+    assert list(await engine.queue.recover()) == []
+    assert await engine.queue.ack(recovered["c"])
+    assert await engine.queue.retry(recovered["a"], due_at=clock.now())
     again = await claim_one(engine, clock)
-    assert (again.id, again.attempt) == ("a", 2)
-    assert not await engine.queue.ack(lost)
+    assert (again.id, again.attempt, again.data) == ("a", 2, {})
     assert await engine.queue.ack(again)
+
+
+async def test_what_is_recovered_has_a_lease(engine: Engine, clock: FakeClock) -> None:
+    await engine.queue.push([new("a", attempt=1)])
+    await reopen(engine)
+    clock.advance(3600)
+    assert list(await claim(engine, clock)) == []
+
+    await engine.queue.recover()
+    clock.advance(29)
+    assert list(await claim(engine, clock)) == []
+
+    clock.advance(1)
+    assert (await claim_one(engine, clock)).attempt == 2
+
+
+async def test_what_is_in_flight_is_not_recovered(engine: Engine, clock: FakeClock) -> None:
+    await engine.queue.push([new("left", attempt=1)])
+    await reopen(engine)
+    await engine.queue.push([new("running", attempt=1)])
+
+    assert [each.id for each in await engine.queue.recover()] == ["left"]

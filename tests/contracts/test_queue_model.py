@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Literal, NamedTuple, TypeAlias
 
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from motia_py.clock import Clock, FakeClock
 from motia_py.interfaces import Engine, EventQueue
-from motia_py.messages import Delivery, Lane, QueueCounts
+from motia_py.messages import DEFAULT_LEASE_SECONDS, Delivery, Lane, QueueCounts
 from tests.contracts.deliveries import LANE, OTHER, SIBLING, letter, new
 
 LANES = (LANE, SIBLING, OTHER)
@@ -55,7 +56,11 @@ class Reopen(NamedTuple):
     pass
 
 
-Command: TypeAlias = Push | Claim | Settle | Resurrect | Advance | Reopen
+class Recover(NamedTuple):
+    pass
+
+
+Command: TypeAlias = Push | Claim | Settle | Resurrect | Advance | Reopen | Recover
 
 
 @dataclass
@@ -171,6 +176,8 @@ class Play:
                 self.clock.advance(command.seconds)
             case Reopen():
                 await self.reopen()
+            case Recover():
+                await self.recover()
         await self.compare()
 
     async def push(self, command: Push) -> None:
@@ -229,10 +236,23 @@ class Play:
     async def reopen(self) -> None:
         await self.engine.__aexit__(None, None, None)
         await self.engine.__aenter__()
-        for delivery, item in self.in_flight:
+        for delivery, _ in self.in_flight:
             assert not await self.queue.ack(delivery)
-            item.is_running = False
         self.in_flight.clear()
+        for item in self.model.items:
+            item.lease_end = inf  # nobody's, until it is recovered
+
+    async def recover(self) -> None:
+        orphans = {
+            item.id: item for item in self.model.items if item.is_running and item.lease_end == inf
+        }
+        recovered = {each.id: each for each in await self.queue.recover()}
+        assert {id: each.attempt for id, each in recovered.items()} == {
+            id: item.attempt for id, item in orphans.items()
+        }
+        for id, item in orphans.items():
+            item.lease_end = self.clock.now() + DEFAULT_LEASE_SECONDS
+            self.in_flight.append((recovered[id], item))
 
     async def compare(self) -> None:
         assert dict(await self.queue.counts()) == self.model.counts()
@@ -258,6 +278,7 @@ _commands = st.one_of(
     st.builds(Resurrect, st.integers(0, 5), st.sampled_from(["redrive", "discard"])),
     st.builds(Advance, st.integers(1, 3)),
     st.just(Reopen()),
+    st.just(Recover()),
 )
 
 

@@ -327,7 +327,10 @@ async def test_a_step_runs_at_most_its_concurrency_at_once(
             global running, most
             running += 1
             most = max(most, running)
-            for _ in range(3000):
+            if running == LIMIT:
+                gate.set()
+            await gate.wait()
+            for _ in range(500):
                 await asyncio.sleep(0)
             running -= 1
             await context.state.set("a", "most", most)
@@ -336,8 +339,12 @@ async def test_a_step_runs_at_most_its_concurrency_at_once(
         tmp_path,
         {
             "steps/e_step.py": emitter("[context.emit('t', n) for n in range(40)]"),
-            "steps/a_step.py": step % '"infrastructure": {"queue": {"concurrency": 3}}',
-            "steps/b_step.py": step.replace('"A"', '"B"').replace('"a"', '"b"') % "",
+            "steps/a_step.py": step.replace("LIMIT", "3")
+            % '"infrastructure": {"queue": {"concurrency": 3}}',
+            "steps/b_step.py": step.replace("LIMIT", "10")
+            .replace('"A"', '"B"')
+            .replace('"a"', '"b"')
+            % "",
         },
     )
 

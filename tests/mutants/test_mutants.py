@@ -199,6 +199,48 @@ MUTANTS = (
         new="",
         tests=("tests/unit/test_tracing.py",),
     ),
+    Mutant(
+        name="all that ran beside a killer run beside it again",
+        file="runtime/quarantine.py",
+        old="SUSPECT_ATTEMPTS = 2\n",
+        new="SUSPECT_ATTEMPTS = 100\n",
+        tests=("tests/acceptance/test_poison.py",),
+    ),
+    Mutant(
+        name="a delivery without an attempt left runs again",
+        file="runtime/delivery.py",
+        old="    if delivery.attempt - delivery.spent <= policy.max_retries + 1:\n        return None\n",
+        new="    return None\n",
+        tests=("tests/acceptance/test_poison.py",),
+    ),
+    Mutant(
+        name="old keys are never deleted",
+        file="backends/sqlite/deliveries.py",
+        old='    connection.execute(f"DELETE FROM {table} WHERE {column} <= ?", (ends[0],))\n',
+        new="",
+        tests=("tests/unit/test_sqlite_failures.py",),
+    ),
+    Mutant(
+        name="a batch that is taken apart loses its order",
+        file="backends/sqlite/writer.py",
+        old="(bulk, each) for bulk in self._order if bulk in batch for each in batch[bulk]",
+        new="(bulk, each) for bulk in reversed(self._order) if bulk in batch for each in batch[bulk]",
+        tests=("tests/unit/test_sqlite_failures.py", "tests/unit/test_sqlite_writer.py"),
+    ),
+    Mutant(
+        name="a write forgets what was written behind before it",
+        file="backends/sqlite/state.py",
+        old="        unsaved = [each for group in groups for each in self._overlay.take_group(*group)]\n",
+        new="        unsaved = []\n",
+        tests=("tests/contracts/test_write_behind.py", "tests/contracts/test_state_model.py"),
+    ),
+    Mutant(
+        name="a group lets two go at once",
+        file="backends/sqlite/deliveries.py",
+        old="                        state = HELD\n",
+        new="                        state = READY\n",
+        tests=("tests/contracts/test_queue_groups.py",),
+    ),
 )
 
 

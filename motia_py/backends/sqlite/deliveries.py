@@ -110,11 +110,14 @@ class Deliveries:
             " coalesce((SELECT max(seq) FROM finished), 0))"
         ).fetchone()[0]
 
-    def reclaim(self, connection: sqlite3.Connection) -> int:
-        """Put back what was in flight when the file was last closed."""
-        return connection.execute(
-            f"UPDATE deliveries SET state = {READY} WHERE state = {IN_FLIGHT}"
-        ).rowcount
+    def in_flight(
+        self, connection: sqlite3.Connection, asked: Sequence[None]
+    ) -> Sequence[Sequence[Row]]:
+        """All rows in flight, whoever has them: seq, then COLUMNS."""
+        rows = connection.execute(
+            f"SELECT seq, {COLUMNS} FROM deliveries WHERE state = {IN_FLIGHT} ORDER BY seq"
+        ).fetchall()
+        return [rows for _ in asked]
 
     def push(
         self, connection: sqlite3.Connection, pushes: Sequence[Sequence[Push]]

@@ -47,7 +47,6 @@ class SqliteEngine:
         self._durability: Durability = durability
         self._keep_finished_seconds = keep_finished_seconds
         self._stack = AsyncExitStack()
-        self.reclaimed = 0
 
     @property
     def queue(self) -> SqliteQueue:
@@ -101,7 +100,6 @@ class SqliteEngine:
         # Closed last: it writes the log back, when nobody reads any more.
         stack.push_async_callback(asyncio.to_thread, connection.close)
         deliveries = Deliveries(connection, keeps_finished=self._keep_finished_seconds > 0)
-        self.reclaimed = await asyncio.to_thread(deliveries.reclaim, connection)
         items = Items(deliveries)
         writer = Writer(connection, order=_order(items, deliveries))
         stack.push_async_callback(writer.close)
@@ -142,4 +140,5 @@ def _order(items: Items, deliveries: Deliveries) -> Sequence[Bulk]:
         deliveries.discard,
         deliveries.tidy,
         deliveries.claim,
+        deliveries.in_flight,
     )

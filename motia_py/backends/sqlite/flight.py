@@ -33,6 +33,9 @@ class Flight:
             return None
         return claim
 
+    def __contains__(self, delivery_id: str) -> bool:
+        return delivery_id in self._claims
+
     def take(self, delivery: Delivery) -> Claim | None:
         """End the flight of what is `held`."""
         claim = self.held(delivery)

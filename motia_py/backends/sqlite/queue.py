@@ -93,6 +93,12 @@ class SqliteQueue:
         )
         return claimed
 
+    async def recover(self) -> Sequence[Delivery]:
+        recovered: Sequence[Delivery] = await self._writer.submit(
+            self._bulks.in_flight, None, keep=self._recovered
+        )
+        return recovered
+
     async def renew(self, delivery: Delivery) -> bool:
         claim = self._flight.held(delivery)
         if claim is None:
@@ -206,16 +212,31 @@ class SqliteQueue:
 
     def _claimed(self, wanted: Wanted, rows: Sequence[Row]) -> Sequence[Delivery]:
         lease_end = wanted.steady_now + wanted.lease_seconds
-        claimed = []
+        return self._take_off(rows, lease_end, more_attempts=1, lease=wanted.lease_seconds)
+
+    def _recovered(self, _: None, rows: Sequence[Row]) -> Sequence[Delivery]:
+        lease_end = self._clock.monotonic() + DEFAULT_LEASE_SECONDS
+        return self._take_off([row for row in rows if row[1] not in self._flight], lease_end)
+
+    def _take_off(
+        self,
+        rows: Sequence[Row],
+        lease_end: float,
+        *,
+        more_attempts: int = 0,
+        lease: float = DEFAULT_LEASE_SECONDS,
+    ) -> Sequence[Delivery]:
+        """The deliveries of the rows, in flight from now on; what cannot be read is buried."""
+        flying = []
         for seq, *columns in rows:
             try:
-                delivery = delivery_of(columns, more_attempts=1, lease=wanted.lease_seconds)
+                delivery = delivery_of(columns, more_attempts=more_attempts, lease=lease)
             except StoreUnavailable as error:
                 self._bury_unreadable(seq, columns, lease_end, error)
                 continue
             self._flight.add(Claim(seq, delivery, lease_end))
-            claimed.append(delivery)
-        return claimed
+            flying.append(delivery)
+        return flying
 
     def _bury_unreadable(
         self, seq: int, columns: Sequence[Any], lease_end: float, error: StoreUnavailable
