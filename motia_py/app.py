@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -365,10 +365,10 @@ def _tell_recovery(recovery: Recovery) -> None:
     if not (recovery.pending or recovery.dead):
         return
     _log.info(
-        "recovered: %s pending, %d of them run again, %d parked, %s",
+        "recovered: %s pending (%d had begun, %d parked), %s",
         "1 delivery" if recovery.pending == 1 else f"{recovery.pending} deliveries",
         recovery.retried,
         recovery.parked,
         "1 dead letter" if recovery.dead == 1 else f"{recovery.dead} dead letters",
-        extra={"action": "queue.recovered"},
+        extra={"action": "queue.recovered", **asdict(recovery)},
     )

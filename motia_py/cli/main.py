@@ -67,3 +67,7 @@ def main() -> None:
         advice = f" ({error.advice})" if isinstance(error, ConfigError) and error.advice else ""
         click.echo(f"motia-py: {error}{advice}", err=True)
         sys.exit(2 if isinstance(error, CannotOpenStore) else 1)
+    except OSError as error:
+        # A file that the user named, mostly: a traceback would say no more.
+        click.echo(f"motia-py: {error}", err=True)
+        sys.exit(1)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from motia_py.app import open_engine
 from motia_py.backends.memory import MemoryEngine
+from motia_py.backends.sqlite import SqliteEngine
 from motia_py.cli.control import Operator, server_of
 from motia_py.cli.flags import Flags
 from motia_py.cli.inspection import loaded
@@ -21,8 +22,10 @@ from motia_py.runtime.operations import Operations, Reply
 
 
 @contextmanager
-def operator(flags: Flags) -> Iterator[Operator]:
+def operator(flags: Flags, *, may_create: bool = False) -> Iterator[Operator]:
     """An operator of the project: of its server, or of its store while no server runs.
+
+    A store that does not exist yet is only made if the command `may_create` it.
 
     Raises:
         MotiaError: a server runs and cannot be asked, or there is nothing to look at.
@@ -34,7 +37,7 @@ def operator(flags: Flags) -> Iterator[Operator]:
         yield live
         return
     with loaded(flags) as registry, asyncio.Runner() as runner:
-        engine = _engine(flags, registry)
+        engine = _engine(flags, registry, may_create=may_create)
         runner.run(engine.__aenter__())
         try:
             operations = _operations(engine, registry)
@@ -43,7 +46,7 @@ def operator(flags: Flags) -> Iterator[Operator]:
             runner.run(engine.__aexit__(None, None, None))
 
 
-def _engine(flags: Flags, registry: Registry) -> Engine:
+def _engine(flags: Flags, registry: Registry, *, may_create: bool) -> Engine:
     for failure in registry.failures:
         # It may name the engine.
         if failure.file == HOOKS_FILE:
@@ -55,6 +58,9 @@ def _engine(flags: Flags, registry: Registry) -> Engine:
             f"no server runs in {flags.root}, and without one nothing is kept in memory: there is"
             " nothing to look at"
         )
+    if isinstance(engine, SqliteEngine) and not may_create and not engine.path.exists():
+        # Who only looks leaves no file behind: its owner might be another than the server's.
+        return MemoryEngine(RealClock())
     return engine
 
 

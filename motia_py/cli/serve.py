@@ -17,6 +17,7 @@ from typing import Literal
 import click
 
 from motia_py.app import Motia
+from motia_py.backends.memory import MemoryEngine
 from motia_py.cli.activity import (
     ReloadLines,
     tell,
@@ -94,7 +95,7 @@ def _run(flags: Flags, mode: Mode) -> None:
         runner.get_loop().set_default_executor(threads)
         runner.run(_serve(flags, settings, mode))
         threads.shutdown(wait=False, cancel_futures=True)
-        _leave_threads()
+        _leave_running(runner.get_loop())
 
 
 async def _serve(flags: Flags, settings: Settings, mode: Mode) -> None:
@@ -157,8 +158,8 @@ def _event_at_signal() -> asyncio.Event:
     return stop
 
 
-def _leave_threads() -> None:
-    """Give threads a moment to end; if one does not, end the process without it."""
+def _leave_running(loop: asyncio.AbstractEventLoop) -> None:
+    """Give threads a moment to end; if one does not, or a task, end the process without them."""
     clock = RealClock()
     deadline = clock.monotonic() + THREADS_SECONDS
     others = [
@@ -169,8 +170,10 @@ def _leave_threads() -> None:
     for thread in others:
         thread.join(max(0.0, deadline - clock.monotonic()))
     busy = [thread.name for thread in others if thread.is_alive()]
+    # Those that swallow their cancellation; the runner would wait for them for ever.
+    busy += [task.get_name() for task in asyncio.all_tasks(loop)]
     if busy:
-        tell_warning("server.threads_left", f"ended while still running: {', '.join(busy)}")
+        tell_warning("server.left_running", f"ended while still running: {', '.join(busy)}")
         logging.shutdown()
         os._exit(0)
 
@@ -194,6 +197,8 @@ def _tell_start(app: Motia, mode: Mode, *, has_table: bool) -> None:
         ),
         fields={"urls": list(app.urls), "steps": steps, "streams": streams},
     )
+    if isinstance(app.engine, MemoryEngine):
+        tell_warning("server.memory", "events and state are kept in memory: a restart forgets them")
     # One that was given is its giver's secret, and known.
     if app.token is not None and app.settings.token is None:
         _tell_token(app.urls[0], app.token, mode)

@@ -67,7 +67,7 @@ def get(flags: Flags, *, group: str, key: str) -> None:
 def set_value(flags: Flags, *, group: str, key: str, value: str) -> None:
     """Store a value, as a handler would: triggers on state are set off."""
     parsed = _parsed(value)
-    with operator(flags) as asked:
+    with operator(flags, may_create=True) as asked:
         result = asked.result("state_set", group=group, key=key, value=parsed)
         _tell_written(flags, asked, f"set {group} {key}", result)
 
@@ -136,7 +136,7 @@ def import_state(flags: Flags, *, file: str) -> None:
     with _seekable(file) as lines:
         count = sum(1 for _ in _lines_of(lines, file))
         lines.seek(0)
-        with operator(flags) as asked:
+        with operator(flags, may_create=True) as asked:
             _import(asked, _lines_of(lines, file), file)
     if flags.is_json:
         click.echo(json_text({"imported": count}))

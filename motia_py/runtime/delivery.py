@@ -72,16 +72,17 @@ class Release:
 Outcome: TypeAlias = Ack | RetryAt | Bury | Release
 
 
-def used_up(policy: QueuePolicy, delivery: Delivery, *, now: float) -> Bury | None:
-    """What becomes of a delivery that has no attempt left before this one; None if it may run.
+def used_up(policy: QueuePolicy, delivery: Delivery, *, runs: int, now: float) -> Bury | None:
+    """What becomes of a delivery that has run `runs` times; None if it may run once more.
 
-    Its attempts are counted before they run, and none came to its end: each took the process with
-    it, or outlasted its lease. So would this one.
+    Attempts are counted before they run, so that a handler that takes the process with it does not
+    do so for ever.
     """
-    if delivery.attempt - delivery.spent <= policy.max_retries + 1:
+    if runs <= policy.max_retries:
         return None
-    error = NonRetryable("none of its runs came to an end: the process ended, or lost the lease")
-    return Bury(_letter(delivery, error, now))
+    error = "its last run came to no end: the process ended, or the lease was lost"
+    letter = DeadLetter(delivery=delivery, error=error, traceback=error, died_at=now)
+    return Bury(letter)
 
 
 def decide(

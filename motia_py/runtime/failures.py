@@ -24,8 +24,8 @@ def answer_to(error: BaseException, trace_id: str) -> ApiResponse:
     return internal_error(trace_id)
 
 
-def report(span: Span, error: BaseException, outages: Outages) -> None:
-    """Log that a run failed, where, and with the traceback where it helps.
+def report(span: Span, error: BaseException, outages: Outages, *, is_first: bool = True) -> None:
+    """Log that a run failed, where, and with the traceback if it `is_first` of its delivery.
 
     What the store is to blame for is told by `outages`, once for all that it hits.
     """
@@ -34,8 +34,8 @@ def report(span: Span, error: BaseException, outages: Outages) -> None:
         return
     # What a handler asks for is no failure of it: the bus tells what becomes of the delivery.
     is_asked_for = isinstance(error, (Retry, NonRetryable))
-    # Once per delivery: the attempts after the first fail in the same place, mostly.
-    is_told_whole = not is_asked_for and span.attempt == 1
+    # The attempts after the first fail in the same place, mostly.
+    is_told_whole = not is_asked_for and is_first
     _log.log(
         logging.INFO if is_asked_for else logging.ERROR,
         "step %s failed: %s%s",

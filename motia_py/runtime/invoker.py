@@ -117,7 +117,8 @@ class Invoker:
                 raise
             await self._settle_after_failure(invocation)
             self._traces.end(span, "error", one_line(error))
-            report(invocation.span, error, self._services.outages)
+            is_first = delivery.attempt == delivery.spent + 1
+            report(span, error, self._services.outages, is_first=is_first)
             await invocation.thread_finished()
             return error
         finally:

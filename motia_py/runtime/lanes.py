@@ -19,6 +19,10 @@ from motia_py.runtime.delivery import Outcome, Release
 from motia_py.runtime.leases import Leases
 from motia_py.runtime.outages import RETRY_SECONDS, Outages
 
+#: Timers run on the monotonic clock, deliveries fall due by the wall clock: look again at least
+#: this often, so that one that was wrong for a while does not keep a delivery waiting.
+LOOK_AGAIN_SECONDS = 30.0
+
 _log = logging.getLogger("motia_py.bus")
 
 
@@ -275,7 +279,8 @@ class LaneWorker:
                 return
             self._timer.cancel()
         self._timer_due = due_at
-        self._timer = self._services.clock.call_later(max(0.0, due_at - self._now()), self._ring)
+        wait = min(max(0.0, due_at - self._now()), LOOK_AGAIN_SECONDS)
+        self._timer = self._services.clock.call_later(wait, self._ring)
 
     def _ring(self) -> None:
         self._timer = None

@@ -6,6 +6,7 @@ themselves, so that what is counted is what is listed.
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -20,6 +21,8 @@ from motia_py.messages import JSON, STATE_SPACE, Change, DeadLetter, Lane, Write
 
 #: Dead letters read at once where all of them are wanted: their data may be large.
 _PAGE = 200
+#: Dead letters that are put back or deleted at once.
+IDS_AT_ONCE = 100
 #: The shortest begin of an id that may stand for it.
 MIN_ID_LENGTH = 4
 #: Arguments come as JSON: a number that is written as a text is a mistake.
@@ -171,8 +174,7 @@ class Operations:
     async def redrive_all(self, step: Name | None = None) -> JSON:
         """Put back those that are dead now, the oldest first; says how many were `redriven`."""
         # Listed before the first one runs: one that fails again is not taken up once more.
-        back = [id for id in await self._ids(step) if await self._redrive(id)]
-        return {"redriven": len(back)}
+        return {"redriven": await _count(self._redrive, await self._ids(step))}
 
     async def discard(self, id: Name) -> JSON:
         """Delete one for good, and say which; raises as `dead_letter`."""
@@ -183,8 +185,7 @@ class Operations:
 
     async def discard_all(self, step: Name | None = None) -> JSON:
         """Delete those that are dead now for good; says how many were `discarded`."""
-        gone = [id for id in await self._ids(step) if await self._queue.discard(id)]
-        return {"discarded": len(gone)}
+        return {"discarded": await _count(self._queue.discard, await self._ids(step))}
 
     async def state_get(self, group: Name, key: Name) -> JSON:
         """`exists`, which tells a stored null from no value, and the `value`."""
@@ -334,3 +335,11 @@ def _first_problem(error: ValidationError) -> str:
     place = ".".join(map(str, first["loc"]))
     message = first["msg"].removeprefix("Value error, ")
     return f"{place}: {message}" if place else message
+
+
+async def _count(work: Callable[[str], Awaitable[bool]], ids: Sequence[str]) -> int:
+    """For how many of them it was done; in their order, and many to a commit."""
+    done = 0
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        done += sum(await asyncio.gather(*map(work, ids[start : start + IDS_AT_ONCE])))
+    return done

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from motia_py.clock import Clock, sleep
 from motia_py.interfaces import EventQueue
 from motia_py.messages import Delivery, Lane
+from motia_py.project.registry import Registry
+from motia_py.runtime.delivery import Outcome, used_up
 from motia_py.runtime.leases import Leases
 from motia_py.runtime.outages import RETRY_SECONDS, Outages
 
@@ -25,7 +27,7 @@ SUSPECT_ATTEMPTS = 2
 class Quarantine:
     """The deliveries that were recovered. `spawn` makes tasks and owns them.
 
-    `is_served` says whether a lane has a step; `expect` hears that a delivery of a lane is due.
+    `expect` hears that a delivery of a lane is due.
     """
 
     def __init__(
@@ -36,7 +38,8 @@ class Quarantine:
         leases: Leases,
         outages: Outages,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
-        is_served: Callable[[Lane], bool],
+        registry: Callable[[], Registry],
+        settle: Callable[[Delivery, Outcome], Awaitable[None]],
         expect: Callable[[Lane, float], None],
     ) -> None:
         self._queue = queue
@@ -44,7 +47,8 @@ class Quarantine:
         self._leases = leases
         self._outages = outages
         self._spawn = spawn
-        self._is_served = is_served
+        self._registry = registry
+        self._settle = settle
         self._expect = expect
         self._suspects: deque[Delivery] = deque()
         #: The suspect that was let go and is not through yet.
@@ -52,9 +56,10 @@ class Quarantine:
         self._is_stopped = False
 
     async def take(self, recovered: Sequence[Delivery]) -> None:
-        """Put all back but the suspects. Before anything is claimed."""
-        self._suspects.extend(each for each in recovered if self._is_suspect(each))
-        innocent = [each for each in recovered if not self._is_suspect(each)]
+        """Put all back but the suspects, and bury what has no run left. Before any claim."""
+        alive = [each for each in recovered if not await self._has_buried(each)]
+        self._suspects.extend(each for each in alive if self._is_suspect(each))
+        innocent = [each for each in alive if not self._is_suspect(each)]
         # All at once: a durable store then commits once for all of them.
         await asyncio.gather(*(self._queue.retry(each, due_at=each.due_at) for each in innocent))
         for suspect in self._suspects:
@@ -78,9 +83,22 @@ class Quarantine:
             self._loose = None
             self.go_on()
 
+    async def _has_buried(self, delivery: Delivery) -> bool:
+        target = self._registry().target(delivery.lane)
+        if target is None:
+            return False
+        runs = delivery.attempt - delivery.spent
+        burial = used_up(target.policy, delivery, runs=runs, now=self._clock.now())
+        if burial is not None:
+            await self._settle(delivery, burial)
+        return burial is not None
+
     def _is_suspect(self, delivery: Delivery) -> bool:
         attempts = delivery.attempt - delivery.spent
         return attempts >= SUSPECT_ATTEMPTS and self._is_served(delivery.lane)
+
+    def _is_served(self, lane: Lane) -> bool:
+        return self._registry().target(lane) is not None
 
     async def _let_go(self, suspect: Delivery) -> None:
         while True:

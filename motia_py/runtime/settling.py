@@ -87,7 +87,8 @@ class Settler:
                 seconds = max(0.0, due_at - self._clock.now())
                 self._tell(delivery, f"retries in {seconds:.1f} s", action="event.retry")
             case Bury(letter):
-                self._tell(delivery, f"is a dead letter: {letter.error}", action="event.dead")
+                detail = f"is a dead letter, {delivery.id[:8]}: {letter.error}"
+                self._tell(delivery, detail, action="event.dead")
             case Release():
                 self._expect(delivery.lane, delivery.due_at)
             case _:
@@ -104,6 +105,7 @@ class Settler:
                 "topic": delivery.topic,
                 "step": delivery.lane.step,
                 "trace_id": delivery.trace_id,
+                "delivery": delivery.id,
                 "attempt": delivery.attempt,
                 "detail": detail,
             },

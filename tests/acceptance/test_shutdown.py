@@ -10,6 +10,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from motia_py.backends.sqlite import SqliteEngine
+from motia_py.clock import RealClock
 from tests.acceptance.crashing import project
 from tests.acceptance.ledger import Ledger
 from tests.acceptance.served import Served, until
@@ -172,3 +174,28 @@ async def test_a_second_signal_ends_it_at_once_and_loses_nothing(
         await server.start()
         await until(lambda: waiting(server.store) == 0)
     assert attempts(ledger, "end", "long") == [2] * JOBS
+
+
+async def test_a_handler_that_swallows_its_cancellation_holds_up_no_end(tmp_path: Path) -> None:
+    step = """
+        import asyncio
+
+        config = {"type": "event", "name": "Deaf", "subscribes": ["deaf"], "emits": []}
+
+        async def handler(data, context):
+            await context.state.set("deaf", "began", True)
+            while True:
+                try:
+                    await asyncio.sleep(1)
+                except asyncio.CancelledError:
+                    pass
+    """
+    root = project(tmp_path / "project", {"steps/deaf_step.py": step})
+    settings = {"MOTIA_SERVE_EMIT": "on", "MOTIA_SHUTDOWN_SECONDS": "0.5"}
+    async with Served(root, **settings) as server:
+        await post(f"{server.url}/emit", {"topic": "deaf", "data": 1})
+        async with asyncio.timeout(15):
+            assert await server.end() == 0
+
+    async with SqliteEngine(server.store, RealClock()) as engine:
+        assert len(await engine.queue.recover()) == 1

@@ -274,5 +274,5 @@ async def test_a_start_tells_what_it_found_in_one_line(
     await start_once(start)
 
     assert lines(caplog, "queue.recovered") == [
-        "recovered: 1 delivery pending, 1 of them run again, 1 parked, 1 dead letter"
+        "recovered: 1 delivery pending (1 had begun, 1 parked), 1 dead letter"
     ]

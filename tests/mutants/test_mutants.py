@@ -221,13 +221,6 @@ MUTANTS = (
         tests=("tests/unit/test_sqlite_failures.py",),
     ),
     Mutant(
-        name="a batch that is taken apart loses its order",
-        file="backends/sqlite/writer.py",
-        old="(bulk, each) for bulk in self._order if bulk in batch for each in batch[bulk]",
-        new="(bulk, each) for bulk in reversed(self._order) if bulk in batch for each in batch[bulk]",
-        tests=("tests/unit/test_sqlite_failures.py", "tests/unit/test_sqlite_writer.py"),
-    ),
-    Mutant(
         name="a write forgets what was written behind before it",
         file="backends/sqlite/state.py",
         old="        unsaved = [each for group in groups for each in self._overlay.take_group(*group)]\n",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -171,3 +173,52 @@ async def test_a_delivery_that_cannot_be_read_is_a_dead_letter_and_harms_no_othe
     assert (list(first), second.id) == ([], "good")
     assert dead == [("spoiled", "the file is damaged: delivery spoiled of step a")]
     assert (counts[LANE].dead, letter.delivery.id) == (1, "spoiled")
+
+
+@pytest.mark.parametrize("how", ["deleted", "replaced"])
+async def test_a_file_that_goes_away_while_it_is_in_use_takes_no_more(
+    path: Path, clock: FakeClock, how: str
+) -> None:
+    async with SqliteEngine(path, clock) as engine:
+        await engine.state.write([setting("k", 1)])
+        path.unlink()
+        if how == "replaced":
+            path.touch()
+
+        with pytest.raises(StoreUnavailable, match="deleted, moved or replaced"):
+            await engine.state.write([setting("k", 2)])
+
+
+async def test_a_forked_child_holds_no_lock(path: Path, clock: FakeClock) -> None:
+    def live() -> None:
+        time.sleep(60)
+
+    engine = SqliteEngine(path, clock)
+    await engine.__aenter__()
+    child = multiprocessing.get_context("fork").Process(target=live)
+    child.start()
+    try:
+        await engine.__aexit__(None, None, None)
+        async with SqliteEngine(path, clock):
+            pass
+    finally:
+        child.kill()
+        child.join()
+
+
+async def test_what_a_delivery_emitted_is_forgotten_with_it(path: Path, clock: FakeClock) -> None:
+    """Also if it was given back in between, so that its run is a first one again."""
+    parent = Delivery(id="p", lane=LANE, topic="t", data=1, trace_id="t", attempt=1)
+    child = Delivery(
+        id="c", lane=LANE, topic="c", data=1, trace_id="t", dedupe_key="k", emitted_by="p"
+    )
+    async with SqliteEngine(path, clock) as engine:
+        await engine.queue.push([parent])
+        await engine.queue.push([child])
+        await engine.queue.release(parent)
+        for delivery in await engine.queue.claim(LANE, limit=2, now=clock.now()):
+            await engine.queue.ack(delivery)
+
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT count(*) FROM emitted").fetchone() == (0,)
+    connection.close()

@@ -51,15 +51,3 @@ def test_a_lease_that_was_renewed_is_not_lost() -> None:
 
     assert flight.take_lost(LANE, 59.0) == []
     assert flight.take_lost(LANE, 60.0) == [renewed]
-
-
-def test_who_has_emitted_is_remembered_and_earlier_attempts_may_have() -> None:
-    flight = Flight()
-    first, second, quiet = claim("a"), claim("b", attempt=2), claim("c")
-    for each in (first, second, quiet):
-        flight.add(each)
-
-    flight.note_emit("a")
-    flight.note_emit("unknown")
-
-    assert [each.has_emitted for each in (first, second, quiet)] == [True, True, False]

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from motia_py.backends.sqlite.deliveries import Deliveries, Push
-from motia_py.backends.sqlite.file import Durability, FileLock, open_writer, opening
+from motia_py.backends.sqlite.file import Durability, FileLock, Presence, open_writer, opening
 from motia_py.backends.sqlite.items import Committed, Items
 from motia_py.backends.sqlite.queue import SqliteQueue
 from motia_py.backends.sqlite.reading import Reader
@@ -42,7 +42,7 @@ class SqliteEngine:
         keep_finished_seconds: float = 0.0,
     ) -> None:
         # One file has one lock, by whichever way it is reached.
-        self._path = path.resolve()
+        self.path = path.resolve()
         self._clock = clock
         self._durability: Durability = durability
         self._keep_finished_seconds = keep_finished_seconds
@@ -86,24 +86,26 @@ class SqliteEngine:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            with opening(self._path):
+            with opening(self.path):
                 await self._open(stack)
             self._stack = stack.pop_all()
         return self
 
     async def _open(self, stack: AsyncExitStack) -> None:
         """Open everything, each closed in the reverse order of its opening."""
-        own_folder(self._path.parent)
-        stack.callback(FileLock(self._path.with_name(f"{self._path.name}.lock")).release)
+        own_folder(self.path.parent)
+        stack.callback(FileLock(self.path.with_name(f"{self.path.name}.lock")).release)
         # On a thread: a file that was left in a hurry is put in order first.
-        connection = await asyncio.to_thread(open_writer, self._path, self._durability)
+        connection = await asyncio.to_thread(open_writer, self.path, self._durability)
         # Closed last: it writes the log back, when nobody reads any more.
         stack.push_async_callback(asyncio.to_thread, connection.close)
         deliveries = Deliveries(connection, keeps_finished=self._keep_finished_seconds > 0)
         items = Items(deliveries)
-        writer = Writer(connection, order=_order(items, deliveries))
+        writer = Writer(
+            connection, order=_order(items, deliveries), check=Presence(self.path).check
+        )
         stack.push_async_callback(writer.close)
-        reader = Reader(self._path)
+        reader = Reader(self.path)
         stack.push_async_callback(reader.close)
         self._queue = SqliteQueue(
             self._clock,

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NoReturn, TypeAlias
 
-from motia_py.errors import CannotOpenStore
+from motia_py.errors import CannotOpenStore, StoreUnavailable
 
 Durability: TypeAlias = Literal["full", "normal"]
 
@@ -94,15 +94,22 @@ class FileLock:
         except BaseException:
             os.close(self._descriptor)
             raise
-        self._is_held = True
         # A child that a handler forks would hold the lock as long as it lives.
-        os.register_at_fork(after_in_child=self.release)
+        os.register_at_fork(after_in_child=self._close)
 
     def release(self) -> None:
         # The file stays: who deletes a lock's file lets two processes lock two files of one name.
-        if self._is_held:
-            self._is_held = False
+        if self._descriptor >= 0 and sys.platform != "win32":
+            import fcntl  # not on Windows
+
+            # Said, and not only closed: a child between its fork and its first step has it open.
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        self._close()
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
             os.close(self._descriptor)
+            self._descriptor = -1
 
     def _acquire(self) -> None:
         if sys.platform == "win32":
@@ -137,12 +144,45 @@ def opening(path: Path) -> Iterator[None]:
         yield
     # SQLite quotes what it cannot read, and Python cannot always read the quotation.
     except (sqlite3.Error, UnicodeError) as error:
-        raise CannotOpenStore(
-            f"{path} cannot be opened ({error}): if its rights and the disk are in order, the file"
-            " is damaged; move it away, with those beside it of its name, or put back a copy"
-        ) from error
+        raise CannotOpenStore(f"{path} cannot be opened ({error}): {_advice(error)}") from error
     except OSError as error:
         raise CannotOpenStore(f"{path} is out of reach: {error}") from error
+
+
+def _advice(error: Exception) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return "it must be a file that this user may write, in a folder that this user may write"
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return "the disk is full, or at fault"
+    return "it is damaged; move it away, with those beside it of its name, or put back a copy"
+
+
+class Presence:
+    """Whether a file that is open is still where it was: deleted, it takes all with it silently."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._identity = _identity(path)
+
+    def check(self) -> None:
+        """Return if it is there.
+
+        Raises:
+            StoreUnavailable: it was deleted, moved or replaced.
+        """
+        if _identity(self._path) != self._identity:
+            raise StoreUnavailable(
+                f"{self._path} was deleted, moved or replaced while in use: restart the server"
+            )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_writer(path: Path, durability: Durability) -> sqlite3.Connection:

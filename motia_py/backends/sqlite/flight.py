@@ -56,9 +56,3 @@ class Flight:
             del self._claims[claim.id]
         self._first_end = min((claim.lease_end for claim in self._claims.values()), default=inf)
         return lost
-
-    def note_emit(self, delivery_id: str) -> None:
-        """Its handler has emitted: keys are remembered for it."""
-        claim = self._claims.get(delivery_id)
-        if claim is not None:
-            claim.has_emitted = True

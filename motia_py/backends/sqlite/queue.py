@@ -194,8 +194,6 @@ class SqliteQueue:
             if delivery.attempt:
                 lease_end = self._clock.monotonic() + delivery.lease_seconds
                 self._flight.add(Claim(seq, delivery, lease_end))
-            if delivery.emitted_by is not None:
-                self._flight.note_emit(delivery.emitted_by)
             stored.append(delivery)
         return stored
 

@@ -80,8 +80,16 @@ _log = logging.getLogger("motia_py.store")
 class Writer:
     """Runs bulks on its own thread, in `order` within each transaction. Belongs to one loop."""
 
-    def __init__(self, connection: sqlite3.Connection, *, order: Sequence[Bulk]) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        order: Sequence[Bulk],
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`check` is called before each transaction, which is refused with what it raises."""
         self._connection = connection
+        self._check = check
         self._order = order
         self._loop = asyncio.get_running_loop()
         self._next: _Batch = {}
@@ -156,6 +164,7 @@ class Writer:
     def _transact(self, batch: _Batch) -> list[_Outcome]:
         """Do the batch in one transaction. If it fails, nothing of it was done."""
         try:
+            self._check()
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [
                 outcome
@@ -173,7 +182,9 @@ class Writer:
             requests = [
                 (bulk, each) for bulk in self._order if bulk in batch for each in batch[bulk]
             ]
-            if len(requests) > 1 and not isinstance(error, sqlite3.OperationalError):
+            if len(requests) > 1 and not isinstance(
+                error, (sqlite3.OperationalError, StoreUnavailable)
+            ):
                 # One of them is at fault, which shall not harm the others.
                 return [
                     outcome
