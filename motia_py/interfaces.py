@@ -22,7 +22,8 @@ from motia_py.messages import (
     Write,
 )
 
-#: Turns the changes of a commit into the deliveries that they trigger; pure, may run on any thread.
+#: Turns the changes of a commit into the deliveries that they trigger. Pure: it may run on any
+#: thread, and more than once.
 DeliveriesOf = Callable[[Sequence[Change]], Sequence[Delivery]]
 
 
@@ -153,7 +154,7 @@ class StateStore(Protocol):
     async def write_behind(self, writes: Sequence[Write]) -> Sequence[Change]:
         """As `write`, for values that change often: it need not be durable when it returns.
 
-        Every read sees it from then on. It is durable once a later `flush` returns, and by itself
+        Every read through this store sees it from then on. It is durable once a later `flush` returns, and by itself
         within a tenth of a second; of several writes of one key only the last may reach the disk.
 
         Raises:
