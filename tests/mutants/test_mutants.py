@@ -105,7 +105,7 @@ MUTANTS = (
         file="backends/sqlite/queue.py",
         old=(
             "        stored: Sequence[Delivery] = await self._writer.submit(\n"
-            "            self._bulks.push, pushes, keep=self.stored, abandon=self._give_back\n"
+            "            self._bulks.push, pushes, keep=self.stored, abandon=self.give_back\n"
             "        )\n"
             "        return stored\n"
         ),
@@ -167,8 +167,8 @@ MUTANTS = (
     Mutant(
         name="what was in flight at a crash is forgotten",
         file="backends/sqlite/deliveries.py",
-        old="UPDATE deliveries SET state = {READY} WHERE state = {IN_FLIGHT}",
-        new="UPDATE deliveries SET state = {IN_FLIGHT} WHERE state = {IN_FLIGHT}",
+        old="FROM deliveries WHERE state = {IN_FLIGHT} ORDER BY seq",
+        new="FROM deliveries WHERE state = 9 ORDER BY seq",
         tests=("tests/contracts/test_engine.py", "tests/acceptance/test_shutdown.py"),
     ),
     Mutant(
@@ -209,7 +209,7 @@ MUTANTS = (
     Mutant(
         name="a delivery without an attempt left runs again",
         file="runtime/delivery.py",
-        old="    if delivery.attempt - delivery.spent <= policy.max_retries + 1:\n        return None\n",
+        old="    if runs <= policy.max_retries:\n        return None\n",
         new="    return None\n",
         tests=("tests/acceptance/test_poison.py",),
     ),
