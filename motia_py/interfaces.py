@@ -154,8 +154,9 @@ class StateStore(Protocol):
     async def write_behind(self, writes: Sequence[Write]) -> Sequence[Change]:
         """As `write`, for values that change often: it need not be durable when it returns.
 
-        Every read through this store sees it from then on. It is durable once a later `flush` returns, and by itself
-        within a tenth of a second; of several writes of one key only the last may reach the disk.
+        Every read through this store sees it from then on. It is durable once a later `flush`
+        returns, and by itself within a tenth of a second; of several writes of one key only the
+        last may reach the disk.
 
         Raises:
             As `write`.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from motia_py.backends.sqlite.deliveries import Claim
-from motia_py.backends.sqlite.flight import Flight
+from motia_py.backends.sqlite.flight import Claim, Flight
 from motia_py.messages import Delivery, Lane
 
 LANE, OTHER = Lane("greet", "queue(hello)"), Lane("greet", "queue(bye)")

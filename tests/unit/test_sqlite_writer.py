@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from motia_py.backends.sqlite.writer import Bulk, Writer, run_for_keys, run_for_rows
+from motia_py.backends.sqlite.statements import run_for_keys, run_for_rows
+from motia_py.backends.sqlite.writer import Bulk, Writer
 from motia_py.errors import NotJSON, StoreUnavailable
 
 

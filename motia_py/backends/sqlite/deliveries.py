@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from motia_py.backends.sqlite.writer import run_for_keys, run_for_rows
+from motia_py.backends.sqlite.flight import Claim
+from motia_py.backends.sqlite.statements import run_for_keys, run_for_rows
 from motia_py.encoding import dumps, loads
 from motia_py.errors import NotJSON, StoreUnavailable
 from motia_py.messages import DEFAULT_LEASE_SECONDS, Delivery, Lane
@@ -45,24 +46,6 @@ class Push(NamedTuple):
     delivery: Delivery
     row: Row
     now: float
-
-
-class Claim:
-    """A delivery that this process has in flight, until its lease ends by a steady clock.
-
-    `finished_at` is set when it is acked.
-    """
-
-    __slots__ = ("attempt", "finished_at", "group", "id", "lane", "lease_end", "seq")
-
-    def __init__(self, seq: int, delivery: Delivery, lease_end: float) -> None:
-        self.seq = seq
-        self.id = delivery.id
-        self.lane = delivery.lane
-        self.group = delivery.group
-        self.attempt = delivery.attempt
-        self.lease_end = lease_end
-        self.finished_at = 0.0
 
 
 class Wanted(NamedTuple):

@@ -9,8 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from motia_py.backends.sqlite.deliveries import Claim
 from motia_py.messages import Delivery, Lane
+
+
+class Claim:
+    """A delivery that this process has in flight, until its lease ends by a steady clock.
+
+    `finished_at` is set when it is acked.
+    """
+
+    __slots__ = ("attempt", "finished_at", "group", "id", "lane", "lease_end", "seq")
+
+    def __init__(self, seq: int, delivery: Delivery, lease_end: float) -> None:
+        self.seq = seq
+        self.id = delivery.id
+        self.lane = delivery.lane
+        self.group = delivery.group
+        self.attempt = delivery.attempt
+        self.lease_end = lease_end
+        self.finished_at = 0.0
 
 
 class Flight:

@@ -6,9 +6,11 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from motia_py.backends.sqlite.deliveries import Claim, Deliveries, Push
+from motia_py.backends.sqlite.deliveries import Deliveries, Push
+from motia_py.backends.sqlite.flight import Claim
 from motia_py.backends.sqlite.overlay import Unsaved
-from motia_py.backends.sqlite.writer import refusal_of, run_for_rows
+from motia_py.backends.sqlite.statements import run_for_rows
+from motia_py.backends.sqlite.writer import refusal_of
 from motia_py.backends.staging import MISSING, Place, stage
 from motia_py.encoding import dumps, loads
 from motia_py.messages import JSON, Change, Write

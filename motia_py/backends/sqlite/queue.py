@@ -11,7 +11,6 @@ from motia_py.backends.sqlite.deliveries import (
     IN_FLIGHT,
     READY,
     Burial,
-    Claim,
     Deliveries,
     Push,
     PutBack,
@@ -20,7 +19,7 @@ from motia_py.backends.sqlite.deliveries import (
     delivery_of,
     push_of,
 )
-from motia_py.backends.sqlite.flight import Flight
+from motia_py.backends.sqlite.flight import Claim, Flight
 from motia_py.backends.sqlite.reading import Reader
 from motia_py.backends.sqlite.writer import Writer
 from motia_py.clock import Clock

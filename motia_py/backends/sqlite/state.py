@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from motia_py.backends.sqlite.deliveries import Claim, Push
+from motia_py.backends.sqlite.deliveries import Push
+from motia_py.backends.sqlite.flight import Claim
 from motia_py.backends.sqlite.items import SELECT_VALUE, Commit, Committed, Items
 from motia_py.backends.sqlite.overlay import Overlay, Unsaved
 from motia_py.backends.sqlite.reading import Reader

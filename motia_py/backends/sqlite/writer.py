@@ -21,7 +21,7 @@ from motia_py.errors import NotJSON, StoreUnavailable
 Bulk: TypeAlias = Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]]
 
 
-class Request:
+class Job:
     """Something asked of the writer, and what follows on the loop once it is done.
 
     `keep(argument, result)` makes the future's result; it runs also if nobody waits any more, and
@@ -67,12 +67,8 @@ class Request:
             self.abandon(result)
 
 
-_Batch: TypeAlias = dict[Bulk, list[Request]]
-_Outcome: TypeAlias = tuple[Request, Any]
-
-#: The most rows of one statement. Python lets other threads run at each step of a statement, and
-#: must wait for them to get its turn back; one statement for many rows is one step.
-MAX_ROWS = 64
+_Batch: TypeAlias = dict[Bulk, list[Job]]
+_Outcome: TypeAlias = tuple[Job, Any]
 
 _log = logging.getLogger("motia_py.store")
 
@@ -109,7 +105,7 @@ class Writer:
     ) -> asyncio.Future[Any]:
         """The result of `bulk` for `argument`, once it is durable. Cancelling does not undo it.
 
-        For `keep`, `lose` and `abandon` see `Request`.
+        For `keep`, `lose` and `abandon` see `Job`.
 
         Raises, also from the future:
             StoreUnavailable: the file does not take it, or is closed; it was not done.
@@ -120,12 +116,12 @@ class Writer:
         if not self._next:
             # At the end of this turn of the loop: what others ask for in it goes along.
             self._loop.call_soon(self._hand_over)
-        request = Request(argument, future, keep, lose, abandon)
-        requests = self._next.get(bulk)
-        if requests is None:
-            self._next[bulk] = [request]
+        job = Job(argument, future, keep, lose, abandon)
+        jobs = self._next.get(bulk)
+        if jobs is None:
+            self._next[bulk] = [job]
         else:
-            requests.append(request)
+            jobs.append(job)
         return future
 
     async def close(self) -> None:
@@ -147,8 +143,8 @@ class Writer:
                 if more is None:
                     is_last = True
                     break
-                for bulk, requests in more.items():
-                    batch.setdefault(bulk, []).extend(requests)
+                for bulk, jobs in more.items():
+                    batch.setdefault(bulk, []).extend(jobs)
             outcomes = self._transact(batch)
             self._loop.call_soon_threadsafe(_tell, outcomes)
             if is_last:
@@ -172,27 +168,21 @@ class Writer:
                 if bulk in batch
                 for outcome in zip(
                     batch[bulk],
-                    bulk(self._connection, [request.argument for request in batch[bulk]]),
+                    bulk(self._connection, [job.argument for job in batch[bulk]]),
                     strict=True,
                 )
             ]
             self._connection.execute("COMMIT")
         except Exception as error:
             self._roll_back()
-            requests = [
-                (bulk, each) for bulk in self._order if bulk in batch for each in batch[bulk]
-            ]
-            if len(requests) > 1 and not isinstance(
+            jobs = [(bulk, each) for bulk in self._order if bulk in batch for each in batch[bulk]]
+            if len(jobs) > 1 and not isinstance(
                 error, (sqlite3.OperationalError, StoreUnavailable)
             ):
                 # One of them is at fault, which shall not harm the others.
-                return [
-                    outcome
-                    for bulk, request in requests
-                    for outcome in self._transact({bulk: [request]})
-                ]
+                return [outcome for bulk, job in jobs for outcome in self._transact({bulk: [job]})]
             refusal = refusal_of(error)
-            return [(request, refusal) for _, request in requests]
+            return [(job, refusal) for _, job in jobs]
         return outcomes
 
     def _roll_back(self) -> None:
@@ -202,31 +192,6 @@ class Writer:
         except sqlite3.Error as error:
             # SQLite has rolled back by itself, as it does when the disk is full.
             _log.debug("rollback: %s", error, extra={"action": "store.rollback"})
-
-
-def run_for_rows(
-    connection: sqlite3.Connection, head: str, rows: Sequence[Sequence[Any]], tail: str = ""
-) -> None:
-    """Run `head (?, ...), (?, ...) tail` over all rows, in as few statements as there can be."""
-    start = 0
-    while start < len(rows):
-        # Powers of two, so that the texts are few and stay prepared.
-        size = min(MAX_ROWS, 1 << ((len(rows) - start).bit_length() - 1))
-        chunk = rows[start : start + size]
-        row = f"({', '.join('?' * len(chunk[0]))})"
-        statement = f"{head} {', '.join([row] * size)} {tail}"
-        connection.execute(statement, [value for each in chunk for value in each])
-        start += size
-
-
-def run_for_keys(connection: sqlite3.Connection, head: str, keys: Sequence[Any]) -> None:
-    """Run `head IN (?, ...)` over all keys."""
-    start = 0
-    while start < len(keys):
-        size = min(MAX_ROWS, 1 << ((len(keys) - start).bit_length() - 1))
-        marks = ", ".join("?" * size)
-        connection.execute(f"{head} IN ({marks})", keys[start : start + size])
-        start += size
 
 
 def refusal_of(error: Exception) -> Exception:
@@ -241,5 +206,5 @@ def refusal_of(error: Exception) -> Exception:
 
 
 def _tell(outcomes: Sequence[_Outcome]) -> None:
-    for request, result in outcomes:
-        request.tell(result)
+    for job, result in outcomes:
+        job.tell(result)
