@@ -304,7 +304,16 @@ class Motia:
             ),
             clock=self.clock,
             observe=self._observe,
-            overview=lambda: overview(self.registry, self.root),
+            overview=self._overview,
+        )
+
+    async def _overview(self) -> JSON:
+        counts = await self.engine.queue.counts()
+        return overview(
+            self.registry,
+            self.root,
+            parked=await self.bus.parked(),
+            dead=sum(count.dead for count in counts.values()),
         )
 
     def _announce(

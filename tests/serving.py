@@ -84,6 +84,10 @@ async def run_hook(function: Callable[..., Any], args: tuple[Any, ...], limit: f
     return await result if isinstance(result, Awaitable) else result
 
 
+async def _overview() -> JSON:
+    return {"name": "project"}
+
+
 class Serving:
     """A running server. `emitted` and `lines` hold what came through; `set` changes a stream."""
 
@@ -126,7 +130,7 @@ class Serving:
                     make_context=lambda: "context",
                 ),
                 clock=self.clock,
-                overview=lambda: {"name": "project"},
+                overview=_overview,
                 observe=self.lines.append,
             ),
             replace(WebSettings.of(Settings(), mode=mode), **{"ports": (0,), **settings}),

@@ -82,7 +82,7 @@ class OwnPages:
             # Out of the address bar, the history and what is sent on as Referer.
             return ApiResponse(status=303, headers={"Location": path, "Set-Cookie": cookie})
         if path == f"{PREFIX}/overview":
-            return ApiResponse(body=self._doors.overview(), headers=_PAGE_HEADERS)
+            return ApiResponse(body=await self._doors.overview(), headers=_PAGE_HEADERS)
         return ApiResponse(body=self._page, headers=_PAGE_HEADERS)
 
     @cached_property

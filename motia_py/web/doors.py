@@ -46,7 +46,7 @@ class Doors:
     hub: StreamHub[Socket]
     access: StreamAccess
     clock: Clock
-    overview: Callable[[], JSON]
+    overview: Callable[[], Awaitable[JSON]]
     observe: Callable[[RequestLine], None] | None = None
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from motia_py.messages import JSON
+from motia_py.messages import JSON, Lane
 from motia_py.project.declarations import Trigger
 from motia_py.project.loader import Step
 from motia_py.project.registry import Registry
@@ -16,8 +16,13 @@ from motia_py.project.registry import Registry
 _SHOWN = ("method", "path", "topic", "expression", "stream")
 
 
-def overview(registry: Registry, root: Path) -> dict[str, JSON]:
-    """The project's steps, streams, load failures and warnings."""
+def overview(
+    registry: Registry, root: Path, *, parked: Mapping[Lane, int], dead: int
+) -> dict[str, JSON]:
+    """The project's steps, streams, load failures and warnings.
+
+    `parked` are the deliveries that wait for a step that is not loaded, `dead` the dead letters.
+    """
     return {
         "name": root.name,
         "version": version("motia_py"),
@@ -36,8 +41,17 @@ def overview(registry: Registry, root: Path) -> dict[str, JSON]:
             for stream in registry.streams.values()
         ],
         "failures": [asdict(failure) for failure in registry.failures],
-        "warnings": list(registry.warnings),
+        "warnings": [*registry.warnings, *_deliveries(parked, dead)],
     }
+
+
+def _deliveries(parked: Mapping[Lane, int], dead: int) -> Iterator[str]:
+    for lane, count in parked.items():
+        what = "delivery waits" if count == 1 else "deliveries wait"
+        yield f"{count} {what} for {lane.trigger} of step {lane.step}, which no file declares now"
+    if dead:
+        what = "dead letter" if dead == 1 else "dead letters"
+        yield f"{dead} {what}: motia-py dlq list"
 
 
 def served_steps(registry: Registry) -> Iterator[tuple[Step, Sequence[Trigger]]]:

@@ -271,8 +271,14 @@ async def test_a_start_tells_what_it_found_in_one_line(
     caplog.clear()
     await engine.queue.claim(LANE, limit=1, now=clock.now() + 60)
 
-    await start_once(start)
+    async with start() as motia:
+        await motia.settle()
+        overview = (await motia.get("/__motia/overview")).body
 
     assert lines(caplog, "queue.recovered") == [
         "recovered: 1 delivery pending (1 had begun, 1 parked), 1 dead letter"
+    ]
+    assert overview["warnings"][-2:] == [
+        "1 delivery waits for queue(t) of step A, which no file declares now",
+        "1 dead letter: motia-py dlq list",
     ]
