@@ -308,13 +308,8 @@ class Motia:
         )
 
     async def _overview(self) -> JSON:
-        counts = await self.engine.queue.counts()
-        return overview(
-            self.registry,
-            self.root,
-            parked=await self.bus.parked(),
-            dead=sum(count.dead for count in counts.values()),
-        )
+        parked, dead = await self.bus.stranded()
+        return overview(self.registry, self.root, parked=parked, dead=dead)
 
     def _announce(
         self, stream: str, group: str, id: str | None, kind: ChangeType, data: JSON

@@ -244,19 +244,24 @@ class EventBus:
 
     async def parked(self) -> Mapping[Lane, int]:
         """How many deliveries wait in each lane whose step is not loaded."""
-        return await self._parking.parked()
+        return (await self.stranded())[0]
+
+    async def stranded(self) -> tuple[Mapping[Lane, int], int]:
+        """What is `parked`, and how many dead letters there are; counted once."""
+        counts = await self._queue.counts()
+        return self._parking.parked(counts), sum(count.dead for count in counts.values())
 
     async def recover(self) -> Recovery:
         """Take up what the engine kept. Before anything is published, and before `start`."""
         await self._subscriptions.read(self._registry())
         recovered = await self._queue.recover()
         await self._quarantine.take(recovered)
-        counts = (await self._queue.counts()).values()
+        counts = await self._queue.counts()
         return Recovery(
-            pending=sum(count.waiting + count.running for count in counts),
+            pending=sum(count.waiting + count.running for count in counts.values()),
             retried=len(recovered),
-            parked=sum((await self.parked()).values()),
-            dead=sum(count.dead for count in counts),
+            parked=sum(self._parking.parked(counts).values()),
+            dead=sum(count.dead for count in counts.values()),
         )
 
     def start(self) -> None:

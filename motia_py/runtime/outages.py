@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from motia_py.clock import Clock
+from motia_py.clock import Clock, sleep
+
+T = TypeVar("T")
 
 #: Seconds between two lines: everything that runs meets a full disk at once, again and again.
 QUIET_SECONDS = 10.0
@@ -33,3 +37,12 @@ class Outages:
             error,
             extra={"action": "queue.unavailable"},
         )
+
+    async def insist(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the store answers, asked again until it does."""
+        while True:
+            try:
+                return await ask()
+            except Exception as error:
+                self.tell(error)
+            await sleep(self._clock, RETRY_SECONDS)

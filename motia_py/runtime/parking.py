@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from motia_py import encoding
 from motia_py.clock import Clock
 from motia_py.interfaces import Engine
-from motia_py.messages import RUNTIME_SPACE, DeadLetter, Lane, Write
+from motia_py.messages import RUNTIME_SPACE, DeadLetter, Lane, QueueCounts, Write
 from motia_py.project.registry import Registry
 
 GROUP = "parked"
@@ -45,9 +45,8 @@ class Parking:
         self._freed = freed
         self._told: set[Lane] = set()
 
-    async def parked(self) -> Mapping[Lane, int]:
+    def parked(self, counts: Mapping[Lane, QueueCounts]) -> Mapping[Lane, int]:
         """How many deliveries wait in each lane that is not served."""
-        counts = await self._queue.counts()
         return {
             lane: count.waiting
             for lane, count in counts.items()
@@ -64,7 +63,7 @@ class Parking:
         for lane, began_at in since.items():
             if self._clock.now() - began_at >= GIVE_UP_SECONDS:
                 await self._give_up(lane)
-        parked = await self.parked()
+        parked = self.parked(await self._queue.counts())
         await self._keep(parked, since)
         self._tell({lane: count for lane, count in parked.items() if lane not in self._told})
         self._told = set(parked)

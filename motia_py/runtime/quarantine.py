@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
-from motia_py.clock import Clock, sleep
+from motia_py.clock import Clock
 from motia_py.interfaces import EventQueue
 from motia_py.messages import Delivery, Lane
 from motia_py.project.registry import Registry
 from motia_py.runtime.delivery import Outcome, used_up
 from motia_py.runtime.leases import Leases
-from motia_py.runtime.outages import RETRY_SECONDS, Outages
+from motia_py.runtime.outages import Outages
 
 #: Attempts that came to no end from which on a delivery may be to blame. One is everybody's who
 #: runs when the power is cut, and needs no caution.
@@ -101,12 +101,6 @@ class Quarantine:
         return self._registry().target(lane) is not None
 
     async def _let_go(self, suspect: Delivery) -> None:
-        while True:
-            try:
-                await self._queue.retry(suspect, due_at=suspect.due_at)
-                break
-            except Exception as error:
-                self._outages.tell(error)
-            await sleep(self._clock, RETRY_SECONDS)
+        await self._outages.insist(lambda: self._queue.retry(suspect, due_at=suspect.due_at))
         self._leases.end(suspect)
         self._expect(suspect.lane, suspect.due_at)

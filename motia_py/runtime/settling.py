@@ -7,11 +7,11 @@ import logging
 from collections.abc import Callable
 from typing import assert_never
 
-from motia_py.clock import Clock, sleep
+from motia_py.clock import Clock
 from motia_py.interfaces import EventQueue
 from motia_py.messages import Delivery, Lane
 from motia_py.runtime.delivery import Ack, Bury, Outcome, Release, RetryAt
-from motia_py.runtime.outages import RETRY_SECONDS, Outages
+from motia_py.runtime.outages import Outages
 
 _log = logging.getLogger("motia_py.bus")
 
@@ -38,11 +38,15 @@ class Settler:
         Cancelled, it tells once more: a store that was asked already refuses the second time.
         """
         try:
-            while not await self._settle(delivery, outcome):
-                await sleep(self._clock, RETRY_SECONDS)
+            is_current = await self._outages.insist(lambda: self._ask(delivery, outcome))
         except asyncio.CancelledError:
             await self.give_back(delivery, outcome)
             raise
+        if is_current:
+            self._follow_up(delivery, outcome)
+        else:
+            detail = "was handed out again while it ran: what became of this run does not count"
+            self._tell(delivery, detail, action="delivery.fenced")
 
     async def give_back(self, delivery: Delivery, outcome: Outcome) -> None:
         """Tell the queue once, as the last thing: what it does not hear is for the next start."""
@@ -50,20 +54,6 @@ class Settler:
             await self._ask(delivery, outcome)
         except Exception as error:
             self._outages.tell(error)
-
-    async def _settle(self, delivery: Delivery, outcome: Outcome) -> bool:
-        """Whether the queue answered."""
-        try:
-            is_current = await self._ask(delivery, outcome)
-        except Exception as error:
-            self._outages.tell(error)
-            return False
-        if is_current:
-            self._follow_up(delivery, outcome)
-        else:
-            detail = "was handed out again while it ran: what became of this run does not count"
-            self._tell(delivery, detail, action="delivery.fenced")
-        return True
 
     async def _ask(self, delivery: Delivery, outcome: Outcome) -> bool:
         match outcome:

@@ -314,3 +314,9 @@ def delivery_of(
         due_at=due_at,
         created_at=at,
     )
+
+
+def without_data(columns: Sequence[Any]) -> Sequence[Any]:
+    """COLUMNS with null for data that cannot be read."""
+    *before, _, trace_id, parent_id, group, created_at = columns
+    return [*before, "null", trace_id, parent_id, group, created_at]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from motia_py.backends.sqlite.deliveries import (
@@ -18,10 +18,11 @@ from motia_py.backends.sqlite.deliveries import (
     Wanted,
     delivery_of,
     push_of,
+    without_data,
 )
 from motia_py.backends.sqlite.flight import Claim, Flight
 from motia_py.backends.sqlite.reading import Reader
-from motia_py.backends.sqlite.writer import Writer
+from motia_py.backends.sqlite.writer import Bulk, Writer
 from motia_py.clock import Clock
 from motia_py.errors import StoreUnavailable
 from motia_py.messages import (
@@ -239,10 +240,9 @@ class SqliteQueue:
         self, seq: int, columns: Sequence[Any], lease_end: float, error: StoreUnavailable
     ) -> None:
         """It can never run: out of the way of the others, to where somebody may look at it."""
-        claim = Claim(seq, delivery_of([*columns[:7], "null", *columns[8:]]), lease_end)
+        claim = Claim(seq, delivery_of(without_data(columns)), lease_end)
         burial = Burial(claim, str(error), str(error), self._clock.now())
-        future = self._writer.submit(self._bulks.bury, burial, lose=self._fly_on)
-        future.add_done_callback(_look_at)
+        self._ask_aside(self._bulks.bury, burial, lose=self._fly_on)
 
     def _not_claimed(self, wanted: Wanted) -> None:
         for claim in wanted.lost:
@@ -264,8 +264,12 @@ class SqliteQueue:
             claim = self._flight.take(delivery)
             if claim is not None:
                 put = PutBack(claim, None)
-                future = self._writer.submit(self._bulks.put_back, put, lose=self._fly_on)
-                future.add_done_callback(_look_at)
+                self._ask_aside(self._bulks.put_back, put, lose=self._fly_on)
+
+    def _ask_aside(self, bulk: Bulk, argument: Any, **sequel: Callable[..., None]) -> None:
+        """Have it done without waiting; what fails is tried again another time."""
+        # asyncio wants an error to be seen.
+        self._writer.submit(bulk, argument, **sequel).add_done_callback(asyncio.Future.exception)
 
     def _tidy(self) -> None:
         now = self._clock.now()
@@ -273,7 +277,7 @@ class SqliteQueue:
             return
         self._tidy_at = now + TIDY_SECONDS
         times = (now, now - self._keep_finished_seconds)
-        self._writer.submit(self._bulks.tidy, times, keep=self._tidied).add_done_callback(_look_at)
+        self._ask_aside(self._bulks.tidy, times, keep=self._tidied)
 
     def _tidied(self, times: tuple[float, float], has_more: bool) -> None:
         if has_more:
@@ -303,15 +307,10 @@ def _letter_of(row: Row) -> DeadLetter:
         delivery = delivery_of(columns)
     except StoreUnavailable:
         # It can be shown and discarded, which is what is left to do with it.
-        delivery = delivery_of([*columns[:7], "null", *columns[8:]])
+        delivery = delivery_of(without_data(columns))
     return DeadLetter(delivery=delivery, error=error, traceback=traceback, died_at=died_at)
 
 
 def _printable(text: str) -> str:
     """An error's text may hold what UTF-8 cannot: as it is shown, then."""
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _look_at(future: asyncio.Future[Any]) -> None:
-    """Nobody waits for it, and what failed is tried again; asyncio wants its error to be seen."""
-    future.exception()

@@ -174,13 +174,12 @@ class SqliteState:
 
     def _saved(self, unsaved: Sequence[Unsaved], done: asyncio.Future[Any]) -> None:
         self._saving.discard(done)
-        error = done.exception()
-        if error is None:
+        if done.exception() is None:
             self._overlay.saved(unsaved)
             return
+        # Told by whoever flushes, as each run does before it reports anything.
         self._overlay.not_saved(unsaved)
         self._arm(AGAIN_SECONDS)
-        _log.error("stream items wait in memory: %s", error, extra={"action": "store.unavailable"})
 
 
 def _nothing(changes: Sequence[Change]) -> Sequence[Push]:
