@@ -1,6 +1,17 @@
 /** `motia-stream`: watch the streams of a motia_py server, and talk to its chats. */
 
 export { connect, type Connection } from "./connection.js";
+export { createChat, type Chat } from "./chat/chat.js";
+export type {
+  ChatError,
+  ChatErrorCode,
+  ChatMessage,
+  ChatOptions,
+  ChatSnapshot,
+  ChatStatus,
+  ChatVia,
+  MessageStatus,
+} from "./chat/types.js";
 export type { Snapshot } from "./channel-state.js";
 export type { Subscription } from "./subscription.js";
 export type { Backoff } from "./backoff.js";
