@@ -13,6 +13,7 @@ class PollingTransport implements Transport {
   readonly name = "polling";
   readonly #listener: Listener;
   readonly #looks = new Map<string, AbortController>();
+  #hasStarted = false;
   #hasOpened = false;
   #isEnded = false;
 
@@ -20,13 +21,14 @@ class PollingTransport implements Transport {
     this.#listener = listener;
     // Not from within: nobody holds us yet.
     queueMicrotask(() => {
-      if (!this.#isEnded) listener.watched().forEach((each) => this.watch(each));
+      this.#hasStarted = true;
+      listener.watched().forEach((each) => this.watch(each));
     });
   }
 
   watch({ channel }: Watched): void {
     const key = channelKey(channel);
-    if (this.#isEnded || this.#looks.has(key)) return;
+    if (!this.#hasStarted || this.#isEnded || this.#looks.has(key)) return;
     const aborter = new AbortController();
     this.#looks.set(key, aborter);
     void this.#look(channel, aborter.signal);

@@ -24,6 +24,7 @@ class SseTransport implements Transport {
   readonly #reads = new Map<string, AbortController>();
   readonly #polled = new Map<string, Watched>();
   #polling: Transport | null = null;
+  #hasStarted = false;
   #hasOpened = false;
   #isEnded = false;
 
@@ -31,13 +32,14 @@ class SseTransport implements Transport {
     this.#listener = listener;
     // Not from within: nobody holds us yet.
     queueMicrotask(() => {
-      if (!this.#isEnded) listener.watched().forEach((each) => this.watch(each));
+      this.#hasStarted = true;
+      listener.watched().forEach((each) => this.watch(each));
     });
   }
 
   watch(watched: Watched): void {
     const key = channelKey(watched.channel);
-    if (this.#isEnded || this.#reads.has(key) || this.#polled.has(key)) return;
+    if (!this.#hasStarted || this.#isEnded || this.#reads.has(key) || this.#polled.has(key)) return;
     if (this.#reads.size >= MAX_REQUESTS) {
       this.#poll(key, watched);
       return;
@@ -68,7 +70,8 @@ class SseTransport implements Transport {
   #poll(key: string, watched: Watched): void {
     this.#polled.set(key, watched);
     this.#polling ??= openPolling({
-      ...pollingFor(this.#listener),
+      ...this.#listener,
+      watched: () => [...this.#polled.values()],
       opened: () => undefined,
       lost: () => this.#lose(),
     });
@@ -145,15 +148,6 @@ class SseTransport implements Transport {
     this.close();
     this.#listener.lost();
   }
-}
-
-function pollingFor(listener: Listener): Omit<Listener, "opened" | "lost"> {
-  return {
-    base: listener.base,
-    settings: listener.settings,
-    watched: () => [],
-    heard: (update, concerns) => listener.heard(update, concerns),
-  };
 }
 
 /** The same body; `onBytes` is called whenever some come, comments too. */
