@@ -137,6 +137,13 @@ export class Scripted {
     let body = "";
     for await (const chunk of request) body += String(chunk);
     const path = request.url ?? "";
+    // Pages come from elsewhere, and ask before they send.
+    response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? "*");
+    response.setHeader("Access-Control-Allow-Headers", "content-type, last-event-id, authorization, x-call");
+    if (request.method === "OPTIONS") {
+      response.writeHead(204).end();
+      return;
+    }
     this.requests.push({ path, headers: request.headers, body });
     const route = this.routes.get(path);
     if (route === undefined) response.writeHead(404).end('{"error": "Nothing is served here"}');

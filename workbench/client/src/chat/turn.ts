@@ -1,4 +1,4 @@
-/** One question and its answer, as the ways to the server see it. No code but the one race. */
+/** One question and its answer, as the ways to the server see it. No code. */
 
 import type { Access } from "../options.js";
 import type { ChatMessage } from "./types.js";
@@ -30,20 +30,4 @@ export interface WayParts {
   /** What is sent with each message, beside it. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly wordInterval: number;
-}
-
-/** Wait; ends at once, with an error, when the signal is aborted. */
-export function pause(access: Access, milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      access.clock.clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = access.clock.setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, milliseconds);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
 }

@@ -6,11 +6,12 @@
 
 import { streamAddress } from "../address.js";
 import { DEFAULT_BACKOFF, waitAfter } from "../backoff.js";
+import { pause } from "../clock.js";
 import { ChatFailure } from "./failure.js";
 import { historyOf, json, post, wholeText } from "./post.js";
 import { openRawSocket, type RawSocket } from "./raw-socket.js";
 import { isTraceItem, TraceText, type TraceItem } from "./trace-text.js";
-import { pause, type Turn, type Way, type WayParts } from "./turn.js";
+import type { Turn, Way, WayParts } from "./turn.js";
 import { showWords, viaPlain } from "./via-plain.js";
 
 /** Looks and attempts in a row that brought nothing, after which the answer counts as lost. */
@@ -51,7 +52,7 @@ async function answer(parts: WayParts, turn: Turn, line: Line): Promise<void> {
     if (heard === null) {
       failures += 1;
       if (failures > MOST_ATTEMPTS) throw new ChatFailure("LOST", "The connection was lost before the answer was complete");
-      await pause(parts.access, waitAfter(failures, DEFAULT_BACKOFF, parts.access.clock.random()), turn.signal);
+      await pause(parts.access.clock, waitAfter(failures, DEFAULT_BACKOFF, parts.access.clock.random()), turn.signal);
       await line.reopen(turn.signal);
       continue;
     }

@@ -1,8 +1,9 @@
 /** The last resort: a POST whose JSON answer is shown word by word. */
 
+import { pause } from "../clock.js";
 import { ChatFailure } from "./failure.js";
 import { historyOf, json, post, wholeText } from "./post.js";
-import { pause, type Turn, type Way, type WayParts } from "./turn.js";
+import type { Turn, Way, WayParts } from "./turn.js";
 
 /** However long a text is, it takes no more steps than this: nobody waits a minute for what is there. */
 const MOST_STEPS = 150;
@@ -23,7 +24,7 @@ export async function showWords(parts: WayParts, turn: Turn, text: string): Prom
   for (const part of growing(text)) {
     turn.alive();
     turn.show(part);
-    if (part.length < text.length) await pause(parts.access, parts.wordInterval, turn.signal);
+    if (part.length < text.length) await pause(parts.access.clock, parts.wordInterval, turn.signal);
   }
 }
 

@@ -77,7 +77,9 @@ export class StreamWay implements Way {
       await this.#answered(turn);
       this.#before = null;
     } catch (error) {
-      this.#giveUp(turn.signal.aborted);
+      // It may still come; `freeze` says that nobody wants it.
+      this.#isGivenUp = this.#answerId !== undefined;
+      this.#before = null;
       throw error;
     }
   }
@@ -88,11 +90,6 @@ export class StreamWay implements Way {
     if (answer !== undefined) this.#stopped.set(answer.id, { ...answer, status: "stopped" });
     this.#isGivenUp = false;
     this.#changed();
-  }
-
-  #giveUp(isAborted: boolean): void {
-    this.#isGivenUp = !isAborted && this.#answerId !== undefined;
-    this.#before = null;
   }
 
   /** The answer names the conversation, and the item that the answer will be. */

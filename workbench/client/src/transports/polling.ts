@@ -1,6 +1,7 @@
 /** Looks at each channel again and again: the last resort. Events of `send` are not heard this way. */
 
 import { channelKey, streamAddress } from "../address.js";
+import { pause } from "../clock.js";
 import { isSyncData } from "../frames.js";
 import type { Channel } from "../types.js";
 import { only, refusalOf, type Listener, type Transport, type Watched } from "./transport.js";
@@ -31,7 +32,7 @@ class PollingTransport implements Transport {
     if (!this.#hasStarted || this.#isEnded || this.#looks.has(key)) return;
     const aborter = new AbortController();
     this.#looks.set(key, aborter);
-    void this.#look(channel, aborter.signal);
+    void this.#follow(channel, aborter.signal);
   }
 
   leave(channel: Channel): void {
@@ -46,8 +47,20 @@ class PollingTransport implements Transport {
     this.#looks.clear();
   }
 
+  async #follow(channel: Channel, signal: AbortSignal): Promise<void> {
+    const { access, pollInterval } = this.#listener.settings;
+    try {
+      for (;;) {
+        await this.#look(channel, signal);
+        await pause(access.clock, pollInterval, signal);
+      }
+    } catch {
+      if (!signal.aborted) this.#lose();
+    }
+  }
+
   async #look(channel: Channel, signal: AbortSignal): Promise<void> {
-    const { access, openTimeout, pollInterval } = this.#listener.settings;
+    const { access, openTimeout } = this.#listener.settings;
     const slow = new AbortController();
     const timer = access.clock.setTimeout(() => slow.abort(), openTimeout);
     try {
@@ -57,14 +70,9 @@ class PollingTransport implements Transport {
         signal: AbortSignal.any([signal, slow.signal]),
       });
       await this.#seen(channel, response, signal);
-    } catch {
-      if (!signal.aborted) this.#lose();
     } finally {
       access.clock.clearTimeout(timer);
     }
-    if (signal.aborted) return;
-    const next = access.clock.setTimeout(() => void this.#look(channel, signal), pollInterval);
-    signal.addEventListener("abort", () => access.clock.clearTimeout(next), { once: true });
   }
 
   async #seen(channel: Channel, response: Response, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,153 @@
+/** The client and the real server. */
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { connect, createChat, type Connection, type ConnectOptions, type StreamEvent, type TransportName, type WebSocketMaker } from "../src/index.js";
+import { until } from "./scripted.js";
+import { isInstalled, Served } from "./served.js";
+
+const sockets = WebSocket as unknown as WebSocketMaker;
+const fast = { WebSocket: sockets, backoff: { first: 20, longest: 100 }, pollInterval: 20, linger: 0 };
+let served: Served;
+let open: Connection[] = [];
+let groups = 0;
+
+describe.skipIf(!isInstalled)("with a server of notes", () => {
+  beforeAll(async () => {
+    served = await Served.start("workbench/client/tests/project/steps");
+  });
+  afterAll(() => served.end());
+  afterEach(() => {
+    for (const connection of open) connection.close();
+    open = [];
+  });
+
+  const connected = (options: ConnectOptions = {}): Connection => {
+    const connection = connect(served.url, { ...fast, ...options });
+    open.push(connection);
+    return connection;
+  };
+  const newGroup = (): string => `g${++groups}/ä`;
+
+  const ways: TransportName[][] = [["websocket"], ["sse", "polling"], ["polling"]];
+  test.each(ways)("over %s a group shows what there is, and every change", async (...transports) => {
+    const group = newGroup();
+    await served.post("/notes", [{ group, set: { id: "a", n: 1 } }, { group, set: { id: "b", n: 1 } }]);
+    const subscription = connected({ transports }).subscribe("notes", group);
+    await until(() => subscription.status === "live");
+    expect(subscription.items).toEqual([{ id: "a", n: 1 }, { id: "b", n: 1 }]);
+    const before = subscription.items;
+
+    await served.post("/notes", [{ group, set: { id: "c", n: 1 } }, { group, set: { id: "a", n: 2 } }, { group, delete: "b" }]);
+    await until(() => subscription.items.length === 2 && subscription.items[0]?.n === 2);
+
+    expect(subscription.items).toEqual([{ id: "a", n: 2 }, { id: "c", n: 1 }]);
+    expect(before[0]).toEqual({ id: "a", n: 1 });
+  });
+
+  test.each(ways)("over %s a stream that is not there, or not for everybody, is refused", async (...transports) => {
+    const connection = connected({ transports });
+    const missing = connection.subscribe("nothing", "g");
+    const secret = connection.subscribe("secrets", "g");
+    await until(() => missing.status === "refused" && secret.status === "refused");
+
+    expect(missing.error?.message).toContain("nothing");
+    expect(secret.error?.message).toBe("Access denied");
+  });
+
+  test("an item is shown beside its group, and events are told", async () => {
+    const group = newGroup();
+    await served.post("/notes", [{ group, set: { id: "a", n: 1 } }]);
+    const connection = connected();
+    const whole = connection.subscribe("notes", group);
+    const one = connection.subscribe("notes", group, "a");
+    const events: StreamEvent[] = [];
+    whole.onEvent((event) => events.push(event));
+    await until(() => whole.status === "live" && one.status === "live");
+    await served.post("/notes", [{ group, set: { id: "a", n: 2 } }, { group, send: { who: "u" } }]);
+    await until(() => events.length);
+
+    expect([one.item, whole.items]).toEqual([{ id: "a", n: 2 }, [{ id: "a", n: 2 }]]);
+    expect(events).toEqual([{ type: "said", data: { who: "u" } }]);
+  });
+
+  test("text that grows is whole in the end, and never anything but a beginning of it", async () => {
+    const group = newGroup();
+    const words = Array.from({ length: 300 }, (_, n) => `字${n} `);
+    const subscription = connected().subscribe<{ id: string; text: string; done: boolean }>("notes", group);
+    const texts: string[] = [];
+    subscription.onChange(() => {
+      if (subscription.item !== null) texts.push(subscription.item.text);
+    });
+    await until(() => subscription.status === "live");
+    await served.post("/notes", [{ group, grow: words, id: "a" }]);
+    await until(() => subscription.item?.done);
+
+    const whole = words.join("");
+    expect(subscription.item?.text).toBe(whole);
+    expect(texts.every((text, at) => whole.startsWith(text) && text.length >= (texts[at - 1]?.length ?? 0))).toBe(true);
+  });
+
+  test.each(["SIGKILL", "SIGTERM"] as const)("a server that ends (%s) and comes back is watched again", async (signal) => {
+    const group = newGroup();
+    await served.post("/notes", [{ group, set: { id: "a", n: 1 } }]);
+    const connection = connected();
+    const subscription = connection.subscribe("notes", group);
+    await until(() => subscription.status === "live");
+    const [before] = subscription.items;
+
+    await served.kill(signal);
+    await until(() => connection.status === "reconnecting");
+    expect(subscription.items).toEqual([{ id: "a", n: 1 }]);
+    await served.restart();
+    await served.post("/notes", [{ group, set: { id: "b", n: 1 } }]);
+    await until(() => subscription.items.length === 2);
+
+    expect(subscription.items[0]).toBe(before);
+  });
+
+  test("S2.3-S2.5, S2.9-S2.12: an answer in the response is read to its end", async () => {
+    const chat = createChat({ via: "response", url: "/answer", server: served.url, conversationId: "c" });
+    await chat.send("Hi");
+
+    expect([chat.status, chat.messages[1]?.text]).toEqual(["idle", "data: 字🙂 end"]);
+  });
+
+  test("S2.6: an answer that fails is an error with what came", async () => {
+    const chat = createChat({ via: "response", url: "/answer", server: served.url });
+    await chat.send("fail");
+
+    expect(chat.error).toEqual({ code: "FAILED", message: "Failed to generate response" });
+    expect(chat.messages[1]).toMatchObject({ text: "data: 字🙂 end", status: "error" });
+  });
+});
+
+describe.skipIf(!isInstalled)("with the chatbot", () => {
+  beforeAll(async () => {
+    served = await Served.start("steps/chatbot", "steps/offline_model");
+  });
+  afterAll(() => served.end());
+
+  test.each([["websocket"], ["sse", "polling"]] as TransportName[][])("a question is answered over %s", async (...transports) => {
+    const connection = connect(served.url, { ...fast, transports });
+    const chat = createChat({ via: "stream", url: "/chat", connection });
+    await chat.send("Hi");
+    connection.close();
+
+    expect([chat.status, chat.error]).toEqual(["idle", null]);
+    expect(chat.messages.map(({ role, status }) => `${role} ${status}`)).toEqual(["user complete", "assistant complete"]);
+    expect(chat.messages[1]?.text).not.toBe("");
+  });
+
+  test("a second chat of the same conversation sees what was said", async () => {
+    const connection = connect(served.url, fast);
+    const first = createChat({ via: "stream", url: "/chat", connection });
+    await first.send("Hi");
+    const second = createChat({ via: "stream", url: "/chat", connection, conversationId: first.conversationId });
+    second.subscribe(() => undefined);
+    await until(() => second.messages.length === 2);
+    connection.close();
+
+    expect(second.messages).toEqual(first.messages);
+  });
+});
