@@ -6,8 +6,41 @@ import { connect, createChat, type Connection, type ConnectOptions, type StreamE
 import { until } from "./scripted.js";
 import { isInstalled, Served } from "./served.js";
 
-const sockets = WebSocket as unknown as WebSocketMaker;
-const fast = { WebSocket: sockets, backoff: { first: 20, longest: 100 }, pollInterval: 20, linger: 0 };
+/** Sockets that a test can cut, and that keep what they heard. */
+class Heard extends WebSocket {
+  static all: Heard[] = [];
+  static texts: string[] = [];
+
+  constructor(url: string, protocols?: string[]) {
+    super(url, protocols);
+    Heard.all.push(this);
+    this.on("message", (text) => Heard.texts.push(String(text)));
+  }
+
+  static cut(): void {
+    for (const socket of Heard.all.splice(0)) socket.terminate();
+  }
+
+  /** The kinds of all frames since the last call; a list is a `delta`. */
+  static kinds(): string[] {
+    const frames = Heard.texts.splice(0).map((text) => JSON.parse(text) as unknown[] | { event: { type: string } });
+    return frames.map((frame) => (Array.isArray(frame) ? "delta" : frame.event.type));
+  }
+}
+
+/** Requests that a test can cut. */
+let cuts = new AbortController();
+const cuttable: typeof fetch = (url, init) => {
+  const signals = [cuts.signal, ...(init?.signal ? [init.signal] : [])];
+  return fetch(url, { ...init, signal: AbortSignal.any(signals) });
+};
+function cutRequests(): void {
+  cuts.abort();
+  cuts = new AbortController();
+}
+
+const sockets = Heard as unknown as WebSocketMaker;
+const fast = { WebSocket: sockets, fetch: cuttable, backoff: { first: 20, longest: 100 }, pollInterval: 20, linger: 0 };
 let served: Served;
 let open: Connection[] = [];
 let groups = 0;
@@ -20,6 +53,7 @@ describe.skipIf(!isInstalled)("with a server of notes", () => {
   afterEach(() => {
     for (const connection of open) connection.close();
     open = [];
+    Heard.texts.length = 0;
   });
 
   const connected = (options: ConnectOptions = {}): Connection => {
@@ -29,7 +63,7 @@ describe.skipIf(!isInstalled)("with a server of notes", () => {
   };
   const newGroup = (): string => `g${++groups}/ä`;
 
-  const ways: TransportName[][] = [["websocket"], ["sse", "polling"], ["polling"]];
+  const ways: TransportName[][] = [["websocket"], ["sse"], ["polling"]];
   test.each(ways)("over %s a group shows what there is, and every change", async (...transports) => {
     const group = newGroup();
     await served.post("/notes", [{ group, set: { id: "a", n: 1 } }, { group, set: { id: "b", n: 1 } }]);
@@ -85,7 +119,100 @@ describe.skipIf(!isInstalled)("with a server of notes", () => {
 
     const whole = words.join("");
     expect(subscription.item?.text).toBe(whole);
+    const received = Heard.texts.reduce((sum, text) => sum + text.length, 0);
+    expect(received).toBeLessThan(10 * whole.length);
+    expect(Heard.kinds().filter((kind) => kind === "delta").length).toBeGreaterThan(250);
     expect(texts.every((text, at) => whole.startsWith(text) && text.length >= (texts[at - 1]?.length ?? 0))).toBe(true);
+  });
+
+  test.each([
+    ["websocket", () => Heard.cut()],
+    ["sse", cutRequests],
+  ] as const)("a %s that is cut resumes: what was missed comes once, in order, events too", async (transport, cut) => {
+    const group = newGroup();
+    await served.post("/notes", [{ group, set: { id: "a", n: 1 } }, { group, set: { id: "b", n: 1 } }]);
+    const connection = connected({ transports: [transport], backoff: { first: 300, longest: 300 } });
+    const subscription = connection.subscribe("notes", group);
+    const events: StreamEvent[] = [];
+    subscription.onEvent((event) => events.push(event));
+    await until(() => subscription.status === "live");
+    await served.post("/notes", [{ group, send: 1 }]);
+    await until(() => events.length === 1);
+    const [, unchanged] = subscription.items;
+    const states: string[] = [];
+    subscription.onChange(() => states.push(subscription.items.map(({ id, n }) => `${id}${n}`).join(" ")));
+
+    cut();
+    await until(() => connection.status === "reconnecting");
+    await served.post("/notes", [
+      { group, set: { id: "a", n: 2 } },
+      { group, send: 2 },
+      { group, set: { id: "c", n: 1 } },
+      { group, delete: "a" },
+      { group, send: 3 },
+    ]);
+    await until(() => events.length === 3);
+
+    expect(events.map(({ data }) => data)).toEqual([1, 2, 3]);
+    expect(states).toEqual(["a2 b1", "a2 b1 c1", "b1 c1"]);
+    expect(subscription.items[0]).toBe(unchanged);
+    if (transport === "websocket") {
+      const kinds = Heard.kinds();
+      expect(kinds.filter((kind) => kind === "sync")).toHaveLength(1);
+      expect(kinds).toContain("resumed");
+    }
+  });
+
+  test("text goes on growing after a cut as if there had been none", async () => {
+    const group = newGroup();
+    const words = Array.from({ length: 400 }, (_, n) => `w${n} `);
+    const connection = connected();
+    const whole = connection.subscribe<{ id: string; text: string; done: boolean }>("notes", group);
+    const one = connection.subscribe<{ id: string; text: string; done: boolean }>("notes", group, "a");
+    await until(() => whole.status === "live" && one.status === "live");
+    const texts: string[] = [];
+    let cut = 0;
+    whole.onChange(() => {
+      texts.push(whole.item?.text ?? "");
+      if (texts.length % 60 === 59 && cut++ < 3) Heard.cut();
+    });
+    await served.post("/notes", [{ group, grow: words, id: "a" }]);
+    await until(() => whole.item?.done && one.item?.done);
+
+    const text = words.join("");
+    expect([whole.item?.text, one.item?.text]).toEqual([text, text]);
+    expect(texts.every((seen) => text.startsWith(seen))).toBe(true);
+    expect(cut).toBeGreaterThan(0);
+  });
+
+  test("without WebSockets events are taken, without those a look now and then", async () => {
+    const connection = connected({ WebSocket: null });
+    const subscription = connection.subscribe("notes", newGroup());
+    await until(() => subscription.status === "live");
+    expect(connection.transport).toBe("sse");
+
+    // As behind a proxy that lets no events through.
+    const plain: typeof fetch = (url, init) => {
+      const headers = init?.headers as Record<string, string> | undefined;
+      return headers?.Accept === "text/event-stream" ? Promise.reject(new TypeError("no")) : fetch(url, init);
+    };
+    const poor = connected({ WebSocket: null, fetch: plain });
+    const looked = poor.subscribe("notes", newGroup());
+    await until(() => looked.status === "live");
+    expect(poor.transport).toBe("polling");
+  });
+
+  test("an item that is not there is known not to be, and appears when it is set", async () => {
+    for (const transports of [["websocket"], ["sse"], ["polling"]] as TransportName[][]) {
+      const group = newGroup();
+      const subscription = connected({ transports }).subscribe("notes", group, "a");
+      await until(() => subscription.status === "live");
+      expect(subscription.item).toBeNull();
+      await served.post("/notes", [{ group, set: { id: "a", n: 1 } }]);
+      await until(() => subscription.item !== null);
+      await served.post("/notes", [{ group, delete: "a" }]);
+      await until(() => subscription.item === null);
+    }
   });
 
   test.each(["SIGKILL", "SIGTERM"] as const)("a server that ends (%s) and comes back is watched again", async (signal) => {
@@ -104,6 +231,21 @@ describe.skipIf(!isInstalled)("with a server of notes", () => {
     await until(() => subscription.items.length === 2);
 
     expect(subscription.items[0]).toBe(before);
+    expect(Heard.kinds().filter((kind) => kind === "reset")).toHaveLength(1);
+  });
+
+  test("S3.1, S3.11, S3.12: an answer in messages of its own is read to its end", async () => {
+    const chat = createChat({ ...fast, via: "messages", url: "/api/chat/stream", server: served.url, userId: "u/1" });
+    await chat.send("Hi");
+
+    expect([chat.status, chat.messages[1]?.text]).toEqual(["idle", "one two"]);
+  });
+
+  test("S3.15: and asked for whole where there is no WebSocket", async () => {
+    const chat = createChat({ ...fast, via: "messages", url: "/api/chat/stream", server: served.url, WebSocket: null, wordInterval: 1 });
+    await chat.send("Hi");
+
+    expect([chat.status, chat.messages[1]?.text]).toEqual(["idle", "one two"]);
   });
 
   test("S2.3-S2.5, S2.9-S2.12: an answer in the response is read to its end", async () => {
@@ -128,7 +270,7 @@ describe.skipIf(!isInstalled)("with the chatbot", () => {
   });
   afterAll(() => served.end());
 
-  test.each([["websocket"], ["sse", "polling"]] as TransportName[][])("a question is answered over %s", async (...transports) => {
+  test.each([["websocket"], ["sse"], ["polling"]] as TransportName[][])("a question is answered over %s", async (...transports) => {
     const connection = connect(served.url, { ...fast, transports });
     const chat = createChat({ via: "stream", url: "/chat", connection });
     await chat.send("Hi");
