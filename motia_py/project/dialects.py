@@ -112,7 +112,7 @@ def _step(
     triggers: tuple[Trigger, ...],
     generation: _Generation,
 ) -> StepConfig:
-    fields.ignore("include_files", "on_disconnect", because=_NOT_YET)
+    fields.ignore("include_files", because=_NOT_YET)
     is_strict = fields.optional("strict_emits", FLAG, False)
     return StepConfig(
         name=fields.required("name", TEXT),

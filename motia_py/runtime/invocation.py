@@ -19,6 +19,7 @@ from motia_py.messages import Change, Delivery, Event, StreamChange, Write
 from motia_py.project.registry import Registry, Target
 from motia_py.runtime.calls import Calls
 from motia_py.runtime.outages import Outages
+from motia_py.runtime.response_writer import OnDisconnect
 from motia_py.runtime.streams import Announce
 from motia_py.runtime.tracing import MarkKind, Span, TraceLog
 
@@ -99,6 +100,15 @@ class Invocation:
                 is_late=self._is_over and self.target is not None,
             )
         return self._calls
+
+    @property
+    def trace_id(self) -> str:
+        return self.span.trace_id
+
+    @property
+    def on_disconnect(self) -> OnDisconnect:
+        """What becomes of a run that streams its answer when its client is gone."""
+        return self.target.step.config.on_disconnect if self.target is not None else "cancel"
 
     @property
     def emitter(self) -> str | None:

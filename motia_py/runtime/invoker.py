@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import math
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -31,10 +29,14 @@ from motia_py.runtime.requests import (
     ApiResponse,
     EventStream,
     Request,
-    ServerSentEvent,
     as_response,
-    internal_error,
     problem,
+)
+from motia_py.runtime.streamed import (
+    StreamedRuns,
+    failed,
+    finished,
+    is_cancelled_from_outside,
 )
 from motia_py.runtime.tracing import SpanStatus, new_trace_id, read_traceparent
 from motia_py.runtime.validation import InvalidRequest, validated
@@ -54,6 +56,7 @@ class Invoker:
         self._traces = services.traces
         self._isolation = isolation
         self._clock = clock
+        self._streams = StreamedRuns(services, clock)
 
     async def respond(self, target: Target, request: Request) -> tuple[ApiResponse, str]:
         """Run an api step and give its answer and its trace id. Raises nothing but cancellation."""
@@ -62,28 +65,32 @@ class Invoker:
         span = self._traces.begin(target.step.config.name, target.key, trace_id, parent_id)
         invocation = Invocation(self._services, target, span)
         context = Context(invocation, request)
+        request.bind(invocation)
         token = current_context.set(context)
         status: SpanStatus = "ok"
         failure: str | None = None
         try:
-            response = await self._answer(target, invocation, context)
+            response = await self._answer(target, request, invocation, context)
         except _Skipped:
             status = "skipped"
             response = problem(422, "Request condition not met", skipped=True)
         except BaseException as error:
-            if _is_cancelled_from_outside(error):
+            if is_cancelled_from_outside(error):
                 self._traces.end(span, "error", "cancelled")
                 raise
             await self._settle_after_failure(invocation)
             status, failure = "error", one_line(error)
             report(span, error, self._services.outages)
             response = answer_to(error, trace_id)
+            if request.written is not None:
+                response = await failed(request.written, response)
         finally:
             current_context.reset(token)
         if isinstance(response.body, EventStream) and status == "ok":
-            return replace(
-                response, body=self._stream(target.step, invocation, context, response.body)
-            ), trace_id
+            stream = self._streams.follow(
+                response.body, target.step, invocation=invocation, context=context
+            )
+            return replace(response, body=stream), trace_id
         self._traces.end(span, status, failure)
         return response, trace_id
 
@@ -112,7 +119,7 @@ class Invoker:
             self._traces.end(span, "skipped")
             return None
         except BaseException as error:
-            if _is_cancelled_from_outside(error):
+            if is_cancelled_from_outside(error):
                 self._traces.end(span, "error", "cancelled")
                 raise
             await self._settle_after_failure(invocation)
@@ -125,73 +132,6 @@ class Invoker:
             current_context.reset(token)
         self._traces.end(span, "ok")
         return None
-
-    def _stream(
-        self, step: Step, invocation: Invocation, context: Context, stream: EventStream
-    ) -> EventStream:
-        events = self._streamed(invocation, context, self._within_limit(step, stream.events))
-
-        async def close() -> None:
-            await events.aclose()
-            if invocation.span.status == "running":
-                # Nobody asked for an event, as for HEAD: the handler was never entered.
-                self._traces.end(invocation.span, "ok")
-
-        return EventStream(events, close)
-
-    async def _streamed(
-        self, invocation: Invocation, context: Context, events: AsyncGenerator[Any, None]
-    ) -> AsyncGenerator[Any, None]:
-        """The handler's events; the run ends with them. An error becomes the last event."""
-        token = current_context.set(context)
-        status: SpanStatus = "error"
-        problem: str | None = "the client went away"
-        try:
-            async for event in events:
-                yield event
-            await invocation.settle()
-            status, problem = "ok", None
-        except GeneratorExit:
-            raise
-        except BaseException as error:
-            if _is_cancelled_from_outside(error):
-                raise
-            problem = one_line(error)
-            report(invocation.span, error, self._services.outages)
-            yield ServerSentEvent(event="error", data=internal_error(context.trace_id).body)
-        finally:
-            await events.aclose()
-            self._traces.end(invocation.span, status, problem)
-            # Another task may close this generator than the one that began it; then there is
-            # nothing to reset, and trying would raise.
-            with suppress(ValueError):
-                current_context.reset(token)
-
-    async def _within_limit(
-        self, step: Step, events: AsyncIterator[Any]
-    ) -> AsyncGenerator[Any, None]:
-        """The events, as long as the step's time limit lasts over all of them; closes them."""
-        limit_seconds = step.config.time_limit_seconds or math.inf
-        end = self._clock.monotonic() + limit_seconds
-        try:
-            while True:
-                # Around each wait and not around the whole: the time-out must strike in here.
-                async with self._limit(end):
-                    event = await anext(events)
-                yield event
-        except StopAsyncIteration:
-            return
-        except TimeLimitPassed as error:
-            raise too_long(step) from error
-        finally:
-            if isinstance(events, AsyncGenerator):
-                await events.aclose()
-
-    def _limit(self, end: float) -> AbstractAsyncContextManager[None]:
-        """Until `end` on the monotonic clock; without one, no limit."""
-        if end == math.inf:
-            return nullcontext()
-        return time_limit(self._clock, max(0.0, end - self._clock.monotonic()))
 
     async def run_hook(
         self, function: Callable[..., Any], args: tuple[Any, ...], limit_seconds: float
@@ -208,17 +148,19 @@ class Invoker:
             return await without_exit(result) if inspect.isawaitable(result) else result
 
     async def _answer(
-        self, target: Target, invocation: Invocation, context: Context
+        self, target: Target, request: Request, invocation: Invocation, context: Context
     ) -> ApiResponse:
         try:
             if target.middleware or target.trigger.condition is not None:
                 # The user's code reads the body before it is validated: parse where 400 is at hand.
-                _ = context.input_value.body
+                _ = request.body
             result = await self._run(target, invocation, context)
         except InvalidRequest as error:
             return error.response
         except InvalidInput as error:
             return InvalidRequest(error).response
+        if request.written is not None:
+            return await finished(request.written, invocation, result)
         response = as_response(result)
         if isinstance(response.body, EventStream):
             return response
@@ -360,14 +302,6 @@ class Invoker:
                 error,
                 extra={"action": "step.call_failed", "trace_id": invocation.span.trace_id},
             )
-
-
-def _is_cancelled_from_outside(error: BaseException) -> bool:
-    """Whether the run was cut off, rather than that a task of the handler's own was."""
-    if not isinstance(error, asyncio.CancelledError):
-        return False
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _arguments(target: Target, value: Any, context: Context) -> tuple[Any, ...]:

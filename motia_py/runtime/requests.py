@@ -23,6 +23,7 @@ from pydantic import BaseModel
 
 from motia_py.errors import ConfigError
 from motia_py.messages import JSON
+from motia_py.runtime.response_writer import Begin, OnDisconnect, ResponseWriter, Run, no_response
 
 #: One value, or all of them where a name was sent more than once.
 Values: TypeAlias = str | list[str]
@@ -109,6 +110,7 @@ class Request(MutableMapping[str, Any]):
         query_string: str = "",
         path_params: dict[str, str] | None = None,
         body: Body | None = None,
+        begin: Begin | None = None,
     ) -> None:
         self.method = method
         self.path = path
@@ -117,6 +119,32 @@ class Request(MutableMapping[str, Any]):
         self._headers_sent = headers
         self._query_string = query_string
         self._body_sent: Body = body if body is not None else _NO_BODY
+        self._begin = begin
+        self._run: Run | None = None
+        self._written: ResponseWriter | None = None
+
+    def bind(self, run: Run) -> None:
+        """Say which run answers this request; called by the invoker."""
+        self._run = run
+
+    @property
+    def response(self) -> ResponseWriter:
+        """Writes the answer while it is made, instead of returning it.
+
+        Raises:
+            MotiaError: nobody waits for an answer of this request, as in `authenticate`.
+        """
+        if self._written is None:
+            if self._begin is None or self._run is None:
+                raise no_response()
+            self._written = ResponseWriter(self._begin, self._run)
+        return self._written
+
+    @property
+    def written(self) -> ResponseWriter | None:
+        """The answer that the handler writes by hand; None while it does not."""
+        written = self._written
+        return written if written is not None and written.is_used else None
 
     @property
     def request(self) -> Request:
@@ -290,12 +318,14 @@ class EventStream:
     """A body that is sent as server-sent events while it is made.
 
     `events` gives ServerSentEvent, a dict with only its fields, or text (an event's data). It is
-    iterated by one task, and closed if the client goes. `close` is awaited once in the end, also if
-    no event was asked for (HEAD); None: only the events are closed.
+    iterated by one task. If the client goes it is cancelled where it waits and closed; under
+    `on_disconnect="finish"` it goes on, and what it gives is dropped. `close` is awaited once in
+    the end, also if no event was asked for (HEAD); None: only the events are closed.
     """
 
     events: AsyncIterator[Any]
     close: Callable[[], Awaitable[None]] | None = None
+    on_disconnect: OnDisconnect = "cancel"
 
 
 _NO_BODY = NoBody()

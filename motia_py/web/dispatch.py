@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from motia_py.project.declarations import HttpTrigger, Schema
 from motia_py.project.registry import Target
 from motia_py.runtime.requests import ApiResponse, EventStream, internal_error, problem
+from motia_py.runtime.response_writer import ResponseWriter
 from motia_py.runtime.tracing import new_trace_id
 from motia_py.web import snapshot
 from motia_py.web.admin import OwnPages, is_own_path
@@ -22,7 +23,7 @@ from motia_py.web.guard import Guard, preflight_headers
 from motia_py.web.reading import BodyLimits, read_request, request_view, split_target
 from motia_py.web.responding import NO_HEADERS, Refusal, build
 from motia_py.web.snapshot import read_address, stream_snapshot
-from motia_py.web.streaming import send_events
+from motia_py.web.streaming import Opening, send_events, sent_by
 from motia_py.web.websocket import StreamSockets
 
 #: Where upgrades find a stream by its address; the second is Motia 1.0's.
@@ -73,7 +74,8 @@ class Dispatch:
                 raise _wrong_host(host)
             if hdrs.UPGRADE in headers and headers[hdrs.UPGRADE].lower() == "websocket":
                 return await self._upgrade(request, origin, host)
-            response, trace_id = await self._respond(request, origin, cors)
+            opening = Opening(request, cors, self._doors.clock)
+            response, trace_id = await self._respond(request, origin, opening)
         except Refusal as refusal:
             response, trace_id, closes = refusal.response, new_trace_id(), refusal.closes
         except ConnectionError:
@@ -87,16 +89,19 @@ class Dispatch:
                 extra={"action": "request.failed", "trace_id": trace_id},
             )
         if isinstance(response.body, EventStream):
-            return await send_events(request, response, trace_id=trace_id, extra=cors), trace_id
+            opening = Opening(request, cors, self._doors.clock)
+            return await send_events(opening, response, trace_id=trace_id), trace_id
+        if isinstance(response.body, ResponseWriter):
+            return sent_by(response.body), trace_id
         sent = build(response, trace_id=trace_id, extra=cors)
         if closes:
             sent.force_close()
         return sent, trace_id
 
     async def _respond(
-        self, request: web.BaseRequest, origin: str | None, cors: Mapping[str, str]
+        self, request: web.BaseRequest, origin: str | None, opening: Opening
     ) -> tuple[ApiResponse, str]:
-        method = request.method
+        method, cors = request.method, opening.extra
         path, query_string = split_target(request)
         if is_own_path(path):
             return await self._own(request, path, query_string), new_trace_id()
@@ -117,6 +122,7 @@ class Dispatch:
             is_origin_trusted=origin is None or hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in cors,
             limits=self._limits,
             clock=self._doors.clock,
+            begin=opening.begin,
         )
         return await self._doors.respond(target, read)
 

@@ -22,6 +22,7 @@ from motia_py.errors import InvalidInput, NotJSON, Violation
 from motia_py.messages import JSON
 from motia_py.project.declarations import Schema
 from motia_py.runtime.requests import Body, NoBody, Request, UploadedFile, collect
+from motia_py.runtime.response_writer import Begin
 from motia_py.web.multipart import parse_multipart
 from motia_py.web.responding import Refusal, charset_of
 
@@ -107,11 +108,12 @@ async def read_request(
     is_origin_trusted: bool,
     limits: BodyLimits,
     clock: Clock,
+    begin: Begin | None = None,
 ) -> Request:
     """The request with its whole body.
 
     `schema` is what the body is checked against later, `is_origin_trusted` False for one that a
-    page of a foreign origin sent.
+    page of a foreign origin sent. `begin` sends the head of an answer that the handler writes.
 
     Raises:
         Refusal: the body is too large, too slow, broken, or of a type that is not taken.
@@ -135,6 +137,7 @@ async def read_request(
         query_string=query_string,
         path_params=path_params,
         body=body,
+        begin=begin,
     )
 
 

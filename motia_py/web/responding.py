@@ -82,16 +82,24 @@ def build(
         return _build(internal_error(trace_id), trace_id, extra)
 
 
+def headers_of(
+    response: ApiResponse, trace_id: str, extra: Mapping[str, str] = NO_HEADERS
+) -> CIMultiDict[str]:
+    """The headers to send, without those of the body; `extra` ones yield to the response's own.
+
+    Raises:
+        ConfigError: the status is none, or a header would split the response.
+    """
+    headers = _checked_headers(response)
+    _add_own(headers, trace_id, extra)
+    return headers
+
+
 def _build(response: ApiResponse, trace_id: str, extra: Mapping[str, str]) -> web.Response:
     status = response.status
-    if type(status) is not int or not 100 <= status <= 599:
-        raise ConfigError(f"status {status!r} is not a number from 100 to 599")
-    headers = _own_headers(response.headers)
+    headers = _checked_headers(response)
     body = _body(response.body, headers)
-    headers[TRACE_ID] = trace_id
-    headers[hdrs.SERVER] = _SERVER
-    for name, value in extra.items():
-        headers.setdefault(name, value)
+    _add_own(headers, trace_id, extra)
     if status >= 200 and status != 204 and status != 304:
         return web.Response(status=status, body=body, headers=headers)
     headers.popall(hdrs.CONTENT_TYPE, None)
@@ -100,6 +108,20 @@ def _build(response: ApiResponse, trace_id: str, extra: Mapping[str, str]) -> we
         # A client takes it for an announcement and waits for the answer: end that wait.
         sent.force_close()
     return sent
+
+
+def _checked_headers(response: ApiResponse) -> CIMultiDict[str]:
+    status = response.status
+    if type(status) is not int or not 100 <= status <= 599:
+        raise ConfigError(f"status {status!r} is not a number from 100 to 599")
+    return _own_headers(response.headers)
+
+
+def _add_own(headers: CIMultiDict[str], trace_id: str, extra: Mapping[str, str]) -> None:
+    headers[TRACE_ID] = trace_id
+    headers[hdrs.SERVER] = _SERVER
+    for name, value in extra.items():
+        headers.setdefault(name, value)
 
 
 def _body(body: JSON, headers: CIMultiDict[str]) -> bytes:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import Any
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from motia_py.errors import ConfigError
-from motia_py.runtime.requests import internal_error, problem
-from motia_py.runtime.tracing import new_trace_id
 from motia_py.web import binding
+from motia_py.web.connection import Connection
 from motia_py.web.dispatch import Dispatch
 from motia_py.web.doors import Doors, WebSettings
 from motia_py.web.guard import Guard
-from motia_py.web.responding import build
 from motia_py.web.websocket import SocketLimits, StreamSockets
 
 #: How long an answered connection may still send the body that nobody read.
@@ -26,85 +22,6 @@ LINGER_SECONDS = 2.0
 ABORT_SECONDS = 0.25
 
 _log = logging.getLogger("motia_py.web")
-
-
-class Connection(web.RequestHandler):
-    """aiohttp's HTTP, but its errors are answered as ours are, a client's mistakes are not logged
-    as ours, and who takes longer than `header_seconds` over the headers of a request is cut off:
-    from the opening of the connection, later from the first byte that came."""
-
-    __slots__ = ("_header_seconds", "_header_timer")
-
-    def __init__(self, server: web.Server, *, header_seconds: float, **parts: Any) -> None:
-        super().__init__(server, loop=asyncio.get_running_loop(), **parts)
-        self._header_seconds = header_seconds
-        self._header_timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._expect_headers()
-
-    def data_received(self, data: bytes) -> None:
-        before = self._request_count
-        super().data_received(data)
-        if self._request_count != before:
-            self._stop_header_timer()
-        elif self._waiter is not None and self._header_timer is None:
-            # No request is being handled, so these bytes are the begin of one.
-            self._expect_headers()
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self._stop_header_timer()
-        super().connection_lost(exc)
-
-    def _expect_headers(self) -> None:
-        # The machine's own time, as that of aiohttp's idle limit.
-        loop = asyncio.get_running_loop()
-        self._header_timer = loop.call_later(self._header_seconds, self.force_close)
-
-    def _stop_header_timer(self) -> None:
-        if self._header_timer is not None:
-            self._header_timer.cancel()
-            self._header_timer = None
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        if request.writer.output_size > 0:
-            raise ConnectionError("the answer has begun already")
-        trace_id = new_trace_id()
-        if isinstance(exc, HttpProcessingError):
-            _log.debug("malformed request: %r", exc, extra={"action": "request.malformed"})
-            response = problem(*self._mistake(exc))
-        else:
-            _log.error(
-                "a request failed inside the server",
-                exc_info=exc,
-                extra={"action": "request.failed", "trace_id": trace_id},
-            )
-            response = internal_error(trace_id)
-        sent = build(response, trace_id=trace_id)
-        sent.force_close()
-        return sent
-
-    def log_exception(self, *args: Any, **kw: Any) -> None:
-        # A body that breaks off after its request was answered is nobody's error.
-        is_body = isinstance(kw.get("exc_info"), (web.RequestPayloadError, web.PayloadAccessError))
-        level = logging.DEBUG if is_body else logging.ERROR
-        _log.log(level, *args, extra={"action": "connection.failed"}, **kw)
-
-    def _mistake(self, error: HttpProcessingError) -> tuple[int, str]:
-        if isinstance(error, LineTooLong):
-            if error.args[1] == self.max_line_size:
-                return 414, f"The address is longer than {self.max_line_size} bytes"
-            return 431, f"A header is longer than {self.max_field_size} bytes"
-        if "Too many headers" in error.message:
-            return 431, f"There are more than {self.max_headers} headers"
-        return 400, "The request is not valid HTTP"
 
 
 class _Protocols(web.Server):

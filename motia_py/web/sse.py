@@ -13,6 +13,9 @@ from motia_py import encoding
 from motia_py.errors import ConfigError
 from motia_py.runtime.requests import ServerSentEvent
 
+#: A comment, which readers of events pass over.
+PING = b": ping\n\n"
+
 _FIELDS = frozenset({"event", "data", "id", "retry"})
 
 

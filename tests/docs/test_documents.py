@@ -31,7 +31,10 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 DOCUMENTS = [Document(path) for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")))]
 #: What only the runtime uses of what handlers hold.
-FOR_THE_RUNTIME = {"calls", "settle", "span", "step", "thread_finished", "untouched_json"}
+FOR_THE_RUNTIME = {"calls", "settle", "span", "step", "thread_finished", "untouched_json"} | {
+    "bind",
+    "written",
+}
 GROUP = click.Context(commands, **commands.context_settings)
 #: A key that no config has, and that is like none that one has.
 UNKNOWN = "qqqq"

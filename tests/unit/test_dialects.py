@@ -364,11 +364,7 @@ def test_limits_of_a_process_of_its_own_have_no_effect_and_say_so(key: str) -> N
 @pytest.mark.parametrize(
     ("raw", "keys"),
     [
-        ({**API, "onDisconnect": "finish"}, "`onDisconnect` has"),
-        (
-            {**API, "includeFiles": ["x"], "onDisconnect": "cancel"},
-            "`includeFiles`, `onDisconnect` have",
-        ),
+        ({**API, "includeFiles": ["x"]}, "`includeFiles` has"),
     ],
 )
 def test_keys_that_nothing_follows_yet_say_so_in_one_line(raw: object, keys: str) -> None:
