@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
@@ -36,7 +37,8 @@ from motia_py.runtime.ambient import current_context
 from motia_py.runtime.bus import EventBus, Recovery
 from motia_py.runtime.context import Context
 from motia_py.runtime.cron import CronScheduler
-from motia_py.runtime.hub import StreamClock, StreamHub
+from motia_py.runtime.frames import StreamClock
+from motia_py.runtime.hub import StreamHub
 from motia_py.runtime.invocation import Invocation, Services
 from motia_py.runtime.invoker import Invoker
 from motia_py.runtime.isolation import Isolation, contain_exits
@@ -48,7 +50,7 @@ from motia_py.settings import Mode, Settings
 from motia_py.web.doors import Doors, RequestLine, WebSettings
 from motia_py.web.overview import overview
 from motia_py.web.server import HttpServer
-from motia_py.web.websocket import Socket, announce
+from motia_py.web.watching import Watcher, announce
 
 _BLOCK_ADVICE = (
     "; its next runs get a loop of their own, where a client or lock made for this one may fail:"
@@ -167,7 +169,7 @@ class Motia:
         self._cron.refresh(self.registry)
 
     def _wire(self) -> None:
-        self._hub: StreamHub[Socket] = StreamHub(self._stream_clock)
+        self._hub: StreamHub[Watcher] = StreamHub(self._stream_clock, secrets.token_hex(4))
         services = self._services()
         self._invoker = Invoker(services, self._isolation, self.clock)
         self.bus = EventBus(
@@ -324,7 +326,7 @@ class Motia:
             data=data,
             timestamp_ms=self._stamp_ms(),
         )
-        announce(self._hub, change)
+        announce(self._hub.publish(change))
         return change
 
     def _stamp_ms(self) -> int:

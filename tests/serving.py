@@ -23,12 +23,13 @@ from motia_py.project.loader import Project, Step, Stream
 from motia_py.project.registry import Registry, Target
 from motia_py.project.routing import parse_path
 from motia_py.runtime.access import StreamAccess
-from motia_py.runtime.hub import StreamClock, StreamHub
+from motia_py.runtime.frames import StreamClock
+from motia_py.runtime.hub import StreamHub
 from motia_py.runtime.requests import ApiResponse, Request, as_response, problem
 from motia_py.settings import Mode, Settings
 from motia_py.web.doors import Doors, RequestLine, WebSettings
 from motia_py.web.server import HttpServer
-from motia_py.web.websocket import Socket, announce
+from motia_py.web.watching import Watcher, announce
 
 
 async def until(is_so: Callable[[], object]) -> None:
@@ -116,7 +117,7 @@ class Serving:
         self.lines: list[RequestLine] = []
         self.items: dict[tuple[str, str], dict[str, JSON]] = {}
         self.before_snapshot: Callable[[], Awaitable[None]] | None = None
-        self.hub: StreamHub[Socket] = StreamHub(StreamClock())
+        self.hub: StreamHub[Watcher] = StreamHub(StreamClock(), "test")
         self.server = HttpServer(
             Doors(
                 registry=lambda: self.registry,
@@ -174,7 +175,7 @@ class Serving:
             data=data,
             timestamp_ms=self.hub.clock.next(int(self.clock.now() * 1000)),
         )
-        announce(self.hub, change)
+        announce(self.hub.publish(change))
         return change
 
     async def _respond(self, target: Target, request: Request) -> tuple[ApiResponse, str]:

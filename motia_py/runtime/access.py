@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from motia_py.project.declarations import StreamConfig
-from motia_py.runtime.hub import Channel
+from motia_py.runtime.frames import Channel
 from motia_py.runtime.requests import Request
 
 #: Runs user code safely: function, all arguments that it may take, time limit in seconds.

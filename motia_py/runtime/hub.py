@@ -1,147 +1,122 @@
 """Who watches which channel. Pure: takes joins and changes, returns frames; never touches a socket.
 
 A join subscribes first and reads the snapshot afterwards; what changes in between is held for that
-member and follows the snapshot, so nothing falls into a gap. Frames are Motia's, as UTF-8 JSON.
+member and follows the snapshot, so nothing falls into a gap. Whoever comes back with a cursor gets
+what it missed instead, as far as the group's journal reaches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
-from threading import Lock
-from typing import Generic, NamedTuple, TypeVar
+import itertools
+from collections import OrderedDict
+from collections.abc import Collection, Hashable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from motia_py import encoding
 from motia_py.messages import JSON, StreamChange
+from motia_py.runtime.frames import Announcement, Channel, Cursor, Form, StreamClock, message
+from motia_py.runtime.growth import Growth
+from motia_py.runtime.joining import Joining
+from motia_py.runtime.journal import Journal
 
 #: Whoever watches: told apart by identity, never called.
 Member = TypeVar("Member", bound=Hashable)
 
-#: Bytes of changes held for one join while its snapshot is read; past it the join has overflowed.
-MAX_HELD_BYTES = 1024 * 1024
-
-
-class Channel(NamedTuple):
-    """What is watched: a stream's group, or with `id` one item of it."""
-
-    stream: str
-    group: str
-    id: str | None = None
-
-    def covers(self, change: StreamChange) -> bool:
-        return (
-            self.stream == change.stream
-            and self.group == change.group
-            and (self.id is None or self.id == change.id)
-        )
-
-
-class StreamClock:
-    """Timestamps in milliseconds that rise strictly, whatever the machine's clock does.
-
-    Motia's clients drop a frame that is not newer than the last, so each server has one of these,
-    started at the last timestamp that it may have sent before a restart.
-    """
-
-    __slots__ = ("_lock", "last_ms")
-
-    def __init__(self, last_ms: int = 0) -> None:
-        # Changes that set off triggers get theirs on the thread of the store that commits them.
-        self._lock = Lock()
-        self.last_ms = last_ms
-
-    def next(self, now_ms: int) -> int:
-        with self._lock:
-            self.last_ms = max(now_ms, self.last_ms + 1)
-            return self.last_ms
+#: Bytes in the journals of all groups. Past it, those that nobody watches go first.
+MAX_JOURNAL_BYTES = 64 * 1024 * 1024
+#: Groups whose journal is kept though nobody watches them, and for how long.
+MAX_UNWATCHED = 1000
+UNWATCHED_MS = 5 * 60 * 1000
 
 
 class Publication(NamedTuple, Generic[Member]):
-    """A change's frame, encoded once, and who is to get it now; nobody: there is no frame."""
+    """A change, encoded once for each form, and who is to get it now; nobody: it may be None."""
 
-    frame: bytes
-    members: Collection[Member]
+    announcement: Announcement | None
+    audience: Sequence[tuple[Form, Collection[Member]]]
 
 
-class Joining(Generic[Member]):
-    """A join between its subscription and its snapshot.
+class _Room(Generic[Member]):
+    """Who watches one group, and what happened there, if anybody could come back for it."""
 
-    `has_overflowed`: more changed meanwhile than is held; the member has to start anew. `left` is
-    the channel that the subscription id was for until now.
-    """
+    __slots__ = ("delta_readers", "journal", "of_group", "of_items")
 
-    __slots__ = (
-        "_held",
-        "_held_bytes",
-        "channel",
-        "has_overflowed",
-        "left",
-        "member",
-        "timestamp_ms",
-    )
+    def __init__(self) -> None:
+        #: By form; how many subscriptions each member has.
+        self.of_group: dict[Form, dict[Member, int]] = {}
+        self.of_items: dict[str, dict[Form, dict[Member, int]]] = {}
+        self.journal: Journal | None = None
+        self.delta_readers = 0
 
-    def __init__(
-        self, member: Member, channel: Channel, *, left: Channel | None, timestamp_ms: int
-    ) -> None:
-        self.member = member
-        self.channel = channel
-        self.left = left
-        self.timestamp_ms = timestamp_ms
-        self.has_overflowed = False
-        self._held: list[tuple[StreamChange, bytes]] = []
-        self._held_bytes = 0
+    @property
+    def is_watched(self) -> bool:
+        return bool(self.of_group or self.of_items)
 
-    def hold(self, change: StreamChange, frame: bytes) -> None:
-        self._held_bytes += len(frame)
-        if self._held_bytes > MAX_HELD_BYTES:
-            self.has_overflowed = True
-            self._held.clear()
-        if not self.has_overflowed:
-            self._held.append((change, frame))
-
-    def frames(self, snapshot: JSON) -> list[bytes]:
-        """The sync frame, if there is anything to show, and what was held."""
-        group, id = self.channel.group, self.channel.id
-        if id is None:
-            shown = {item.get("id"): item for item in snapshot if isinstance(item, dict)}
-        else:
-            shown = {id: snapshot}
-        frames = self._news(shown)
-        if id is None or snapshot is not None:
-            event = {"type": "sync", "data": _sent(snapshot)}
-            frames.insert(0, _frame(self.timestamp_ms, self.channel.stream, group, id, event))
-        return frames
-
-    def _news(self, shown: Mapping[JSON, JSON]) -> list[bytes]:
-        """What was held, without the changes of an item that only lead up to what is shown of it:
-        sent after the snapshot, they would take a watcher back in time."""
-        known: dict[str | None, int] = {}
-        for index, (change, _) in enumerate(self._held):
-            state = None if change.type == "delete" else change.data
-            if change.type != "event" and _sent(state) == _sent(shown.get(change.id)):
-                known[change.id] = index
-        return [
-            frame
-            for index, (change, frame) in enumerate(self._held)
-            if change.type == "event" or index > known.get(change.id, -1)
+    def audience(self, id: str | None) -> list[tuple[Form, Collection[Member]]]:
+        # Lists, because whoever is told may leave while the rest are being told.
+        told: list[tuple[Form, Collection[Member]]] = [
+            (form, list(members)) for form, members in self.of_group.items()
         ]
+        for form, members in self.of_items.get(id, {}).items() if id is not None else ():
+            of_group = self.of_group.get(form, {})
+            told.append((form, [member for member in members if member not in of_group]))
+        return told
+
+    def enter(self, member: Member, id: str | None, form: Form) -> None:
+        forms = self.of_group if id is None else self.of_items.setdefault(id, {})
+        members = forms.setdefault(form, {})
+        members[member] = members.get(member, 0) + 1
+        self.delta_readers += form is Form.DELTAS
+
+    def leave(self, member: Member, id: str | None, form: Form) -> None:
+        forms = self.of_group if id is None else self.of_items[id]
+        members = forms[form]
+        members[member] -= 1
+        self.delta_readers -= form is Form.DELTAS
+        if not members[member]:
+            del members[member]
+        if not members:
+            del forms[form]
+        if id is not None and not forms:
+            del self.of_items[id]
+
+
+class _Subscription(NamedTuple):
+    channel: Channel
+    form: Form
 
 
 class StreamHub(Generic[Member]):
-    """Every subscription of this process. A member that watches a channel twice is told once.
+    """Every subscription of this process. A member that watches a channel twice in one form is told
+    once.
 
-    Changes are to be published in the order of their timestamps, which come from `clock`.
+    Changes are to be published in the order of their timestamps, which come from `clock`. `epoch`
+    is a text that no other process had: cursors of another time are told by it.
     """
 
-    def __init__(self, clock: StreamClock) -> None:
+    def __init__(self, clock: StreamClock, epoch: str) -> None:
         self.clock = clock
-        self._rooms: dict[Channel, dict[Member, int]] = {}
-        self._subscriptions: dict[Member, dict[Hashable, Channel]] = {}
+        self._epoch = epoch
+        self._epochs = itertools.count(1)
+        self._refs = itertools.count(1)
+        self._rooms: dict[tuple[str, str], _Room[Member]] = {}
+        self._subscriptions: dict[Member, dict[Hashable, _Subscription]] = {}
         self._joining: dict[Member, Joining[Member]] = {}
+        #: Groups that have a journal and no watchers, and the time since then in ms.
+        self._unwatched: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._journal_bytes = 0
 
     def join(
-        self, member: Member, channel: Channel, *, subscription_id: str | None, now_ms: int
+        self,
+        member: Member,
+        channel: Channel,
+        *,
+        subscription_id: str | None,
+        now_ms: int,
+        form: Form = Form.MOTIA,
+        cursor: Cursor | None = None,
     ) -> Joining[Member]:
-        """Subscribe; changes are held until `finish`. One join of a member at a time.
+        """Subscribe. With a `cursor` from which the member can resume it is live at once, and gets
+        what it `missed`; else changes are held until `finish`. One join of a member at a time.
 
         A subscription id that the member uses already moves to the new channel. Without one the
         subscription lasts until the member is dropped.
@@ -150,11 +125,20 @@ class StreamHub(Generic[Member]):
             raise RuntimeError("a member joins one channel at a time")
         key: Hashable = channel if subscription_id is None else subscription_id
         left = self._unsubscribe(member, key)
-        self._subscriptions.setdefault(member, {})[key] = channel
-        room = self._rooms.setdefault(channel, {})
-        room[member] = room.get(member, 0) + 1
-        joining = Joining(member, channel, left=left, timestamp_ms=self.clock.next(now_ms))
-        self._joining[member] = joining
+        self._subscriptions.setdefault(member, {})[key] = _Subscription(channel, form)
+        journal = self._enter(member, channel, form)
+        missed = _missed(journal, cursor, channel)
+        joining = Joining(
+            member,
+            channel,
+            form,
+            left=left,
+            timestamp_ms=self.clock.next(now_ms),
+            missed=missed,
+            is_reset=cursor is not None and missed is None,
+        )
+        if missed is None:
+            self._joining[member] = joining
         return joining
 
     def finish(self, joining: Joining[Member], snapshot: JSON) -> Sequence[bytes]:
@@ -166,7 +150,9 @@ class StreamHub(Generic[Member]):
         if self._joining.get(joining.member) is not joining:
             return ()
         del self._joining[joining.member]
-        return joining.frames(snapshot)
+        room = self._rooms[_group_of(joining.channel)]
+        journal = room.journal if joining.form.has_cursors else None
+        return joining.frames(snapshot, journal.cursor if journal is not None else None)
 
     def leave(self, member: Member, subscription_id: str) -> Channel | None:
         """End one of the member's own subscriptions; the channel it was for, None if unknown."""
@@ -179,21 +165,32 @@ class StreamHub(Generic[Member]):
         return [channel for key in keys if (channel := self._unsubscribe(member, key))]
 
     def publish(self, change: StreamChange) -> Publication[Member]:
-        """Who is to be told of a change, and the frame. Encodes nothing that nobody watches."""
-        members = self._watchers(change)
-        if not members or (change.type == "delete" and change.data is None):
-            # Motia's client crashes on a delete that carries null.
-            return Publication(b"", ())
-        frame = change_frame(change)
+        """Who is to be told of a change. Encodes nothing that nobody watches."""
+        if self._unwatched:
+            self._close_outdated(change.timestamp_ms)
+        room = self._rooms.get((change.stream, change.group))
+        # Motia's client crashes on a delete that carries null.
+        if room is None or (change.type == "delete" and change.data is None):
+            return _NOBODY
+        audience = room.audience(change.id)
+        if room.journal is not None:
+            announcement = self._record(room, room.journal, change)
+        elif audience:
+            announcement = Announcement(change)
+        else:
+            return _NOBODY
         if self._joining:
-            members = [member for member in members if not self._hold(member, change, frame)]
-        return Publication(frame, members)
+            audience = [
+                (form, [each for each in members if not self._hold(each, change, announcement)])
+                for form, members in audience
+            ]
+        return Publication(announcement, audience)
 
-    def refuse(self, channel: Channel, message: str, *, now_ms: int) -> bytes:
+    def refuse(self, channel: Channel, text: str, *, now_ms: int) -> bytes:
         """The frame that tells a member why it may not join."""
-        error = {"code": "STREAM_ACCESS_DENIED", "message": message}
+        error = {"code": "STREAM_ACCESS_DENIED", "message": text}
         event = {"type": "event", "event": {"type": "error", "data": error}}
-        return _frame(self.clock.next(now_ms), *channel, event)
+        return message(channel, event, timestamp_ms=self.clock.next(now_ms))
 
     def count(self, member: Member) -> int:
         """How many subscriptions the member has."""
@@ -205,67 +202,87 @@ class StreamHub(Generic[Member]):
         return len(self._subscriptions)
 
     @property
-    def channel_count(self) -> int:
-        """How many channels are watched."""
+    def group_count(self) -> int:
+        """How many groups are watched, or kept for those who may come back."""
         return len(self._rooms)
 
-    def _watchers(self, change: StreamChange) -> Collection[Member]:
-        of_group = self._rooms.get(Channel(change.stream, change.group))
-        if change.id is None:
-            of_item = None
-        else:
-            of_item = self._rooms.get(Channel(change.stream, change.group, change.id))
-        if of_group and of_item:
-            return [*of_group, *(member for member in of_item if member not in of_group)]
-        # A list, because whoever is told may leave while the rest are being told.
-        return list(of_group or of_item or ())
-
-    def _hold(self, member: Member, change: StreamChange, frame: bytes) -> bool:
+    def _hold(self, member: Member, change: StreamChange, announcement: Announcement) -> bool:
         # Also if another subscription of the member covers the change: a client drops a snapshot
         # that is older than a change it already saw.
         joining = self._joining.get(member)
         if joining is None or not joining.channel.covers(change):
             return False
-        joining.hold(change, frame)
+        joining.hold(change, announcement)
         return True
+
+    def _enter(self, member: Member, channel: Channel, form: Form) -> Journal | None:
+        group = _group_of(channel)
+        room = self._rooms.setdefault(group, _Room())
+        room.enter(member, channel.id, form)
+        self._unwatched.pop(group, None)
+        if form.has_cursors and room.journal is None:
+            epoch = f"{self._epoch}.{next(self._epochs)}"
+            room.journal = Journal(epoch, Growth(lambda: next(self._refs)))
+        return room.journal if form.has_cursors else None
 
     def _unsubscribe(self, member: Member, key: Hashable) -> Channel | None:
         subscriptions = self._subscriptions.get(member)
-        channel = subscriptions.pop(key, None) if subscriptions is not None else None
-        if channel is None:
+        subscription = subscriptions.pop(key, None) if subscriptions is not None else None
+        if subscription is None:
             return None
         if not subscriptions:
             del self._subscriptions[member]
-        room = self._rooms[channel]
-        room[member] -= 1
-        if not room[member]:
-            del room[member]
-        if not room:
-            del self._rooms[channel]
+        channel = subscription.channel
+        group = _group_of(channel)
+        room = self._rooms[group]
+        room.leave(member, channel.id, subscription.form)
+        if room.is_watched:
+            return channel
+        if room.journal is None:
+            del self._rooms[group]
+            return channel
+        self._unwatched[group] = self.clock.last_ms
+        if len(self._unwatched) > MAX_UNWATCHED:
+            self._close_oldest()
         return channel
 
+    def _record(self, room: _Room[Member], journal: Journal, change: StreamChange) -> Announcement:
+        before_bytes = journal.size_bytes
+        announcement = journal.record(change, follows=room.delta_readers > 0)
+        self._journal_bytes += journal.size_bytes - before_bytes
+        while self._journal_bytes > MAX_JOURNAL_BYTES and self._unwatched:
+            self._close_oldest()
+        if self._journal_bytes > MAX_JOURNAL_BYTES:
+            self._journal_bytes -= journal.size_bytes
+            journal.clear()
+        return announcement
 
-def change_frame(change: StreamChange) -> bytes:
-    """The frame of one change."""
-    event: dict[str, JSON] = {"type": change.type, "data": _sent(change.data)}
-    if change.type == "event":
-        event = {"type": "event", "event": change.data}
-    return _frame(change.timestamp_ms, change.stream, change.group, change.id, event)
+    def _close_outdated(self, now_ms: int) -> None:
+        """End the journals that nobody came back for."""
+        while self._unwatched:
+            if now_ms - next(iter(self._unwatched.values())) <= UNWATCHED_MS:
+                return
+            self._close_oldest()
+
+    def _close_oldest(self) -> None:
+        group, _ = self._unwatched.popitem(last=False)
+        journal = self._rooms.pop(group).journal
+        self._journal_bytes -= journal.size_bytes if journal is not None else 0
 
 
-def _frame(timestamp_ms: int, stream: str, group: str, id: str | None, event: JSON) -> bytes:
-    # The order of the keys is part of the protocol as it is published.
-    frame: dict[str, JSON] = {"timestamp": timestamp_ms, "streamName": stream, "groupId": group}
-    if id is not None:
-        frame["id"] = id
-    frame["event"] = event
-    return encoding.dumps(frame)
+_NOBODY: Publication[Any] = Publication(None, ())
 
 
-def _sent(data: JSON) -> JSON:
-    """Items as clients may see them: without the mark that says where an item lives."""
-    if isinstance(data, list):
-        return [_sent(item) for item in data]
-    if isinstance(data, dict) and "__motia" in data:
-        return {key: value for key, value in data.items() if key != "__motia"}
-    return data
+def _group_of(channel: Channel) -> tuple[str, str]:
+    return channel.stream, channel.group
+
+
+def _missed(
+    journal: Journal | None, cursor: Cursor | None, channel: Channel
+) -> Sequence[Announcement] | None:
+    if journal is None or cursor is None:
+        return None
+    missed = journal.since(cursor)
+    if missed is None or channel.id is None:
+        return missed
+    return [each for each in missed if each.id == channel.id]

@@ -16,18 +16,15 @@ from motia_py.project.registry import Target
 from motia_py.runtime.requests import ApiResponse, EventStream, internal_error, problem
 from motia_py.runtime.response_writer import ResponseWriter
 from motia_py.runtime.tracing import new_trace_id
-from motia_py.web import snapshot
+from motia_py.web import streams
 from motia_py.web.admin import OwnPages, is_own_path
 from motia_py.web.doors import Doors, RequestLine, WebSettings
+from motia_py.web.events import wants_events
 from motia_py.web.guard import Guard, preflight_headers
 from motia_py.web.reading import BodyLimits, read_request, request_view, split_target
-from motia_py.web.responding import NO_HEADERS, Refusal, build
-from motia_py.web.snapshot import read_address, stream_snapshot
+from motia_py.web.responding import NO_HEADERS, TRACE_ID, Refusal, Sent, build
 from motia_py.web.streaming import Opening, send_events, sent_by
-from motia_py.web.websocket import StreamSockets
-
-#: Where upgrades find a stream by its address; the second is Motia 1.0's.
-_STREAM_PREFIXES = ("/streams/", "/stream/")
+from motia_py.web.streams import Streams, read_address
 
 _log = logging.getLogger("motia_py.web")
 
@@ -35,12 +32,10 @@ _log = logging.getLogger("motia_py.web")
 class Dispatch:
     """Answers every request; only cancellation passes."""
 
-    def __init__(
-        self, doors: Doors, settings: WebSettings, guard: Guard, sockets: StreamSockets
-    ) -> None:
+    def __init__(self, doors: Doors, settings: WebSettings, guard: Guard, streams: Streams) -> None:
         self._doors = doors
         self._guard = guard
-        self._sockets = sockets
+        self._streams = streams
         self._pages = OwnPages(doors, settings, guard)
         self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds)
 
@@ -93,6 +88,8 @@ class Dispatch:
             return await send_events(opening, response, trace_id=trace_id), trace_id
         if isinstance(response.body, ResponseWriter):
             return sent_by(response.body), trace_id
+        if isinstance(response.body, Sent):
+            return response.body
         sent = build(response, trace_id=trace_id, extra=cors)
         if closes:
             sent.force_close()
@@ -104,14 +101,14 @@ class Dispatch:
         method, cors = request.method, opening.extra
         path, query_string = split_target(request)
         if is_own_path(path):
-            return await self._own(request, path, query_string), new_trace_id()
+            return await self._own(opening, path, query_string), new_trace_id()
         if origin is not None and method == "OPTIONS":
             preflight = _preflight(request, cors)
             if preflight is not None:
                 return preflight, new_trace_id()
         found = self._doors.registry().routes.find(method, path)
         if found is None:
-            return await self._own(request, path, query_string), new_trace_id()
+            return await self._own(opening, path, query_string), new_trace_id()
         target, path_params = found
         read = await read_request(
             request,
@@ -126,18 +123,22 @@ class Dispatch:
         )
         return await self._doors.respond(target, read)
 
-    async def _own(self, request: web.BaseRequest, path: str, query_string: str) -> ApiResponse:
+    async def _own(self, opening: Opening, path: str, query_string: str) -> ApiResponse:
         """What the server itself has at a path where no step answers."""
+        request = opening.request
         method = request.method
         if method in self._pages.methods(path):
             return await self._pages.answer(request, path=path, query_string=query_string)
         channel = read_address(path)
-        if channel is not None and method in snapshot.METHODS:
+        if channel is not None and method in streams.METHODS:
+            headers = request.headers
+            if wants_events(request):
+                self._refuse_origin(headers.get(hdrs.ORIGIN), headers.get(hdrs.HOST))
             view = request_view(request, path=path, query_string=query_string)
-            return await stream_snapshot(self._doors, channel, view)
+            return await self._streams.answer(opening, channel, view)
         allowed = {*self._doors.registry().routes.allowed(path), *self._pages.methods(path)}
-        if channel is not None and self._doors.registry().streams.get(channel.stream) is not None:
-            allowed.update(snapshot.METHODS)
+        if channel is not None and self._streams.has(channel.stream):
+            allowed.update(streams.METHODS)
         if not allowed:
             raise Refusal(404, f"Nothing is served at {path[:200]!r}")
         allow = {"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))}
@@ -152,34 +153,18 @@ class Dispatch:
         if is_own_path(path):
             self._pages.admit(request, query_string)
             raise Refusal(404, "There is no WebSocket here")
+        self._refuse_origin(origin, host)
+        if path.startswith("/socket.io/"):
+            raise Refusal(404, "No step serves Socket.IO")
+        view = request_view(request, path=path, query_string=query_string)
+        response = await self._streams.upgrade(request, path, view)
+        return response, response.headers[TRACE_ID]
+
+    def _refuse_origin(self, origin: str | None, host: str | None) -> None:
         if not self._guard.allows_origin(origin, host):
             raise Refusal(
                 403, "Pages of this origin may not connect; list it in MOTIA_CORS_ORIGINS"
             )
-        if path.startswith("/socket.io/"):
-            raise Refusal(404, "No step serves Socket.IO")
-        if path.startswith(_STREAM_PREFIXES):
-            raise self._no_bare_items(path)
-        view = request_view(request, path=path, query_string=query_string)
-        visitor = await self._doors.access.authenticate(view)
-        trace_id = new_trace_id()
-        if visitor is None:
-            # As Motia answers it.
-            refused = ApiResponse(status=401, body="Authentication failed")
-            return build(refused, trace_id=trace_id), trace_id
-        response = self._sockets.response_for(request, trace_id)
-        if response is None:
-            raise Refusal(
-                400, "The WebSocket handshake is not valid", headers={"Sec-WebSocket-Version": "13"}
-            )
-        await self._sockets.serve(request, response, visitor)
-        return response, trace_id
-
-    def _no_bare_items(self, path: str) -> Refusal:
-        channel = read_address(path, prefixes=_STREAM_PREFIXES)
-        if channel is None or self._doors.registry().streams.get(channel.stream) is None:
-            return Refusal(404, "There is no such stream")
-        return Refusal(501, "Items of one group over their own WebSocket are not served yet")
 
 
 def _body_schema(target: Target) -> Schema:

@@ -15,7 +15,7 @@ from motia_py.runtime.hub import StreamHub
 from motia_py.runtime.requests import ApiResponse, Request
 from motia_py.settings import Mode, Settings
 from motia_py.web.guard import is_loopback_name
-from motia_py.web.websocket import Socket
+from motia_py.web.watching import Watcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Doors:
     respond: Callable[[Target, Request], Awaitable[tuple[ApiResponse, str]]]
     emit: Callable[[str, JSON], Awaitable[None]]
     snapshot: Callable[[str, str, str | None], Awaitable[JSON]]
-    hub: StreamHub[Socket]
+    hub: StreamHub[Watcher]
     access: StreamAccess
     clock: Clock
     overview: Callable[[], Awaitable[JSON]]

@@ -10,7 +10,7 @@ import codecs
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict, istr
@@ -51,6 +51,13 @@ class Refusal(Exception):
         super().__init__(error)
         self.response = problem(status, error, headers=headers)
         self.closes = closes
+
+
+class Sent(NamedTuple):
+    """The body of an answer that went out already."""
+
+    response: web.StreamResponse
+    trace_id: str
 
 
 def is_token(text: str) -> bool:

@@ -14,7 +14,7 @@ from motia_py.web.connection import Connection
 from motia_py.web.dispatch import Dispatch
 from motia_py.web.doors import Doors, WebSettings
 from motia_py.web.guard import Guard
-from motia_py.web.websocket import SocketLimits, StreamSockets
+from motia_py.web.streams import Streams
 
 #: How long an answered connection may still send the body that nobody read.
 LINGER_SECONDS = 2.0
@@ -58,21 +58,8 @@ class HttpServer:
             cors_origins=settings.cors_origins,
             token=settings.token,
         )
-        self._sockets = StreamSockets(
-            registry=doors.registry,
-            snapshot=doors.snapshot,
-            hub=doors.hub,
-            access=doors.access,
-            clock=doors.clock,
-            limits=SocketLimits(
-                max_frame_bytes=settings.max_frame_bytes,
-                max_backlog_bytes=settings.max_backlog_bytes,
-                max_subscriptions=settings.max_subscriptions,
-                ping_seconds=settings.ping_seconds,
-                close_seconds=settings.close_seconds,
-            ),
-        )
-        self._dispatch = Dispatch(doors, settings, guard, self._sockets)
+        self._streams = Streams(doors, settings)
+        self._dispatch = Dispatch(doors, settings, guard, self._streams)
         self._protocols: _Protocols | None = None
         self._listeners: list[asyncio.Server] = []
         self._running = 0
@@ -121,7 +108,7 @@ class HttpServer:
         protocols, self._protocols = self._protocols, None
         if protocols is None:
             return
-        self._sockets.close_all()
+        self._streams.close_all()
         protocols.pre_shutdown()
         try:
             # The machine's own time, also under a test's clock: this is about ending for real.

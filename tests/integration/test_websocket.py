@@ -175,7 +175,7 @@ async def test_a_closed_socket_leaves_nothing_behind(serving: Serving, connect: 
     await client.socket.close()
 
     await until(lambda: not serving.hub.member_count)
-    assert serving.hub.channel_count == 0
+    assert serving.hub.group_count == 0
 
 
 async def test_a_cut_socket_leaves_nothing_behind(serving: Serving, connect: Connector) -> None:

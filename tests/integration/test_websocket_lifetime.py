@@ -128,7 +128,8 @@ async def one_slow_among_quick() -> None:
 
         seen = 0
         for n in range(2000):
-            serving.set("chat", "room", "m1", n=n, text="x" * 4000)
+            # Of one item the changes would be merged: that is another test.
+            serving.set("chat", "room", f"m{n}", n=n, text="x" * 4000)
             assert (await quick.event())["data"]["n"] == n
             seen += 1
             if serving.hub.member_count == 1:
@@ -161,8 +162,10 @@ async def one_that_never_reads() -> None:
         writer.transport.pause_reading()
         writer.write(masked(b'{"type":"join","data":{"streamName":"chat","groupId":"room"}}'))
         await until(lambda: serving.hub.member_count)
+        number = 0
         while serving.hub.member_count:
-            serving.set("chat", "room", "m1", text="x" * 100_000)
+            number += 1
+            serving.set("chat", "room", f"m{number}", text="x" * 100_000)
             await asyncio.sleep(0)
         await until(lambda: serving.lines)
 

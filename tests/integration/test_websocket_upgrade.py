@@ -65,8 +65,8 @@ async def test_every_other_path_speaks_motias_protocol(connect: Connector, path:
         ("/streams/nothing/g", 404),
         ("/stream/nothing/g/", 404),
         ("/streams/chat", 404),
-        ("/streams/chat/room", 501),
-        ("/stream/chat/room/", 501),
+        ("/streams/chat/room/a/b", 404),
+        ("/stream/chat/%ff", 404),
     ],
 )
 async def test_some_paths_belong_to_other_transports(

@@ -11,7 +11,7 @@ import pytest
 
 from motia_py.project.declarations import StreamConfig
 from motia_py.runtime.access import DENIED, StreamAccess, Subscription, Visitor
-from motia_py.runtime.hub import Channel
+from motia_py.runtime.frames import Channel
 from motia_py.runtime.requests import Request
 from tests.serving import run_hook
 

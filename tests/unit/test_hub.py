@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from motia_py.messages import JSON, ChangeType, StreamChange
-from motia_py.runtime.hub import MAX_HELD_BYTES, Channel, StreamClock, StreamHub
+from motia_py.runtime.frames import Channel, Form, StreamClock
+from motia_py.runtime.hub import Publication, StreamHub
+from motia_py.runtime.joining import MAX_HELD_BYTES
 
 NOW = 1_766_000_000_000
 GROUP = Channel("todo", "inbox")
@@ -16,7 +18,7 @@ ITEM = Channel("todo", "inbox", "t1")
 
 
 def make_hub() -> StreamHub[str]:
-    return StreamHub(StreamClock())
+    return StreamHub(StreamClock(), "now")
 
 
 def change(
@@ -44,6 +46,11 @@ def join(
     joining = hub.join(member, channel, subscription_id=subscription_id, now_ms=NOW)
     shown = list(snapshot) if snapshot == () else snapshot
     return [json.loads(frame) for frame in hub.finish(joining, shown)]
+
+
+def told(publication: Publication[str]) -> list[str]:
+    """Who is told at once."""
+    return [member for _, members in publication.audience for member in members]
 
 
 def test_a_group_sync_is_byte_for_byte_what_motia_sends() -> None:
@@ -92,8 +99,9 @@ def test_a_change_is_byte_for_byte_what_motia_sends(sent: StreamChange, expected
     publication = hub.publish(sent)
 
     head = b'{"timestamp":1766000001000,"streamName":"todo","groupId":"inbox",'
-    assert publication.frame == head + expected
-    assert publication.members == ["a"]
+    assert publication.announcement is not None
+    assert publication.announcement.frame(Form.MOTIA) == head + expected
+    assert told(publication) == ["a"]
 
 
 def test_a_refusal_is_byte_for_byte_what_motia_sends() -> None:
@@ -112,7 +120,7 @@ def test_a_delete_with_nothing_to_show_is_not_sent() -> None:
     hub = make_hub()
     join(hub, "a")
 
-    assert hub.publish(change("delete", None)).members == ()
+    assert told(hub.publish(change("delete", None))) == []
 
 
 def test_an_empty_group_syncs_with_an_empty_list() -> None:
@@ -144,7 +152,7 @@ def test_an_items_change_reaches_the_watchers_of_group_and_item() -> None:
 
     publication = hub.publish(change("create", {"id": "t1"}))
 
-    assert publication.members == ["of group", "of item"]
+    assert told(publication) == ["of group", "of item"]
 
 
 def test_a_member_that_watches_group_and_item_is_told_once() -> None:
@@ -153,7 +161,7 @@ def test_a_member_that_watches_group_and_item_is_told_once() -> None:
     join(hub, "a", ITEM, subscription_id="s2", snapshot=None)
     join(hub, "a", GROUP, subscription_id="s3")
 
-    assert hub.publish(change("create", {"id": "t1"})).members == ["a"]
+    assert told(hub.publish(change("create", {"id": "t1"}))) == ["a"]
 
 
 @pytest.mark.parametrize("group", ["inbo", "inbox2", "INBOX", ""])
@@ -163,19 +171,19 @@ def test_groups_are_told_apart_exactly(group: str) -> None:
     join(hub, "a", GROUP)
     join(hub, "b", ITEM, snapshot=None)
 
-    assert hub.publish(change("create", {"id": "t1"}, group=group)).members == ()
+    assert told(hub.publish(change("create", {"id": "t1"}, group=group))) == []
 
 
 def test_an_event_to_a_whole_group_does_not_reach_watchers_of_an_item() -> None:
     hub = make_hub()
     join(hub, "a", ITEM, snapshot=None)
 
-    assert hub.publish(change("event", {"type": "x", "data": 1}, id=None)).members == ()
+    assert told(hub.publish(change("event", {"type": "x", "data": 1}, id=None))) == []
 
 
 def test_who_never_joined_is_told_nothing() -> None:
     """SP.17."""
-    assert make_hub().publish(change("create", {"id": "t1"})).members == ()
+    assert told(make_hub().publish(change("create", {"id": "t1"}))) == []
 
 
 def test_leaving_ends_one_subscription_and_no_other() -> None:
@@ -185,9 +193,9 @@ def test_leaving_ends_one_subscription_and_no_other() -> None:
     join(hub, "a", GROUP, subscription_id="s2")
 
     assert hub.leave("a", "s1") == GROUP
-    assert hub.publish(change("create", {"id": "t1"})).members == ["a"]
+    assert told(hub.publish(change("create", {"id": "t1"}))) == ["a"]
     assert hub.leave("a", "s2") == GROUP
-    assert hub.publish(change("update", {"id": "t1"})).members == ()
+    assert told(hub.publish(change("update", {"id": "t1"}))) == []
 
 
 def test_leaving_what_was_never_joined_does_nothing() -> None:
@@ -207,7 +215,7 @@ def test_another_sockets_subscription_id_is_its_own() -> None:
 
     hub.drop("old socket")
 
-    assert hub.publish(change("create", {"id": "t1"})).members == ["new socket"]
+    assert told(hub.publish(change("create", {"id": "t1"}))) == ["new socket"]
 
 
 def test_a_subscription_id_that_is_used_again_moves_to_the_new_channel() -> None:
@@ -215,8 +223,8 @@ def test_a_subscription_id_that_is_used_again_moves_to_the_new_channel() -> None
     join(hub, "a", GROUP)
     join(hub, "a", Channel("todo", "other"))
 
-    assert hub.publish(change("create", {"id": "t1"})).members == ()
-    assert hub.publish(change("create", {"id": "t1"}, group="other")).members == ["a"]
+    assert told(hub.publish(change("create", {"id": "t1"}))) == []
+    assert told(hub.publish(change("create", {"id": "t1"}, group="other"))) == ["a"]
     assert hub.count("a") == 1
 
 
@@ -238,7 +246,7 @@ def test_nothing_of_a_dropped_member_is_left() -> None:
 
     hub.drop("a")
 
-    assert (hub.member_count, hub.channel_count) == (0, 0)
+    assert (hub.member_count, hub.group_count) == (0, 0)
 
 
 def test_changes_during_a_join_follow_its_snapshot() -> None:
@@ -246,14 +254,14 @@ def test_changes_during_a_join_follow_its_snapshot() -> None:
     hub = make_hub()
     joining = hub.join("a", GROUP, subscription_id="s1", now_ms=NOW)
 
-    told = hub.publish(change("create", {"id": "t1"}))
+    while_joining = hub.publish(change("create", {"id": "t1"}))
     frames = [json.loads(frame) for frame in hub.finish(joining, [])]
     later = hub.publish(change("update", {"id": "t1", "n": 1}))
 
-    assert told.members == []
+    assert told(while_joining) == []
     assert [frame["event"]["type"] for frame in frames] == ["sync", "create"]
     assert frames[0]["timestamp"] < frames[1]["timestamp"]
-    assert later.members == ["a"]
+    assert told(later) == ["a"]
 
 
 def test_a_join_holds_back_only_what_it_covers() -> None:
@@ -264,8 +272,8 @@ def test_a_join_holds_back_only_what_it_covers() -> None:
     of_another_item = hub.publish(change("create", {"id": "t2"}, id="t2"))
     of_the_item = hub.publish(change("create", {"id": "t1"}))
 
-    assert of_another_item.members == ["a"]
-    assert of_the_item.members == []
+    assert told(of_another_item) == ["a"]
+    assert told(of_the_item) == []
     assert len(hub.finish(joining, None)) == 1
 
 
@@ -275,9 +283,9 @@ def test_what_a_running_subscription_covers_is_held_too_while_the_group_is_joine
     join(hub, "a", ITEM, subscription_id="s1", snapshot={"id": "t1"})
     joining = hub.join("a", GROUP, subscription_id="s2", now_ms=NOW)
 
-    told = hub.publish(change("update", {"id": "t1", "n": 1}))
+    while_joining = hub.publish(change("update", {"id": "t1", "n": 1}))
 
-    assert told.members == []
+    assert told(while_joining) == []
     types = [json.loads(frame)["event"]["type"] for frame in hub.finish(joining, [{"id": "t1"}])]
     assert types == ["sync", "update"]
 
