@@ -255,9 +255,11 @@ async def test_a_page_of_another_port_may_watch(motia: MotiaTester, port: int) -
 
 async def test_the_end_of_the_server_is_no_normal_end(upstream: OpenAIServer) -> None:
     """S3.20, SX.7: 1001, so that the page comes back."""
+    env = {**NO_MODEL, "OPENAI_BASE_URL": upstream.url}
     async with aiohttp.ClientSession() as session:
-        async with MotiaTester(ROOT, env={**NO_MODEL, "OPENAI_BASE_URL": upstream.url}) as motia:
+        async with MotiaTester(ROOT, env=env, shutdown_seconds=5.0) as motia:
             socket = await session.ws_connect(motia.url + ADDRESS)
-        await socket.receive(timeout=5)
+            end = asyncio.create_task(socket.receive(timeout=5))
+        await end
 
         assert socket.close_code == 1001
