@@ -288,6 +288,7 @@ class Motia:
             announce=self._announce,
             signal=lambda change, trace_id, parent_id: self.bus.signal(change, trace_id, parent_id),
             base_url=lambda: self.urls[0],
+            now=self.clock.now,
             outages=self._outages,
             validates=self.settings.validate_schemas == "on",
         )

@@ -79,6 +79,10 @@ class Context:
         """The server's own address, as `http://127.0.0.1:3000`."""
         return self.invocation.services.base_url()
 
+    def now(self) -> float:
+        """Seconds since the epoch, as `time.time()`; in a test what the tester's clock says."""
+        return self.invocation.services.now()
+
     def is_http(self) -> bool:
         return self.trigger.type == "http"
 

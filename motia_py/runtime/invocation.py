@@ -42,6 +42,7 @@ class Services:
     announce: Announce
     signal: Callable[[StreamChange, str, str | None], Awaitable[None]]
     base_url: Callable[[], str]
+    now: Callable[[], float]
     outages: Outages
     validates: bool
 
