@@ -25,6 +25,7 @@ if typing.TYPE_CHECKING:
     from motia_py.runtime.ambient import Stream, enqueue, logger, state_manager
     from motia_py.runtime.ambient import state_manager as stateManager
     from motia_py.runtime.context import Context
+    from motia_py.runtime.files import FileResponse
     from motia_py.runtime.requests import (
         ApiResponse,
         EventStream,
@@ -40,6 +41,7 @@ __all__ = [
     "ConfigError",
     "Context",
     "EventStream",
+    "FileResponse",
     "MotiaError",
     "NonRetryable",
     "NotJSON",
@@ -93,6 +95,7 @@ _HOMES = {
     ),
     "motia_py.runtime.ambient": ("Stream", "enqueue", "logger", "state_manager"),
     "motia_py.runtime.context": ("Context",),
+    "motia_py.runtime.files": ("FileResponse",),
     "motia_py.runtime.requests": (
         "ApiResponse",
         "EventStream",

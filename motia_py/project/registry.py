@@ -96,6 +96,7 @@ class Registry:
 
     def __init__(self, project: Project) -> None:
         conflicts: list[LoadFailure] = []
+        self.root = project.root
         self.hooks = project.hooks
         self.warnings = project.warnings
         self.steps: Mapping[str, Step] = _by_name(project.steps, conflicts)

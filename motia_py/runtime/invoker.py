@@ -22,6 +22,7 @@ from motia_py.project.registry import Target
 from motia_py.runtime.ambient import current_context
 from motia_py.runtime.context import Context
 from motia_py.runtime.failures import answer_to, one_line, report, too_long
+from motia_py.runtime.files import FileResponse
 from motia_py.runtime.invocation import Invocation, Services
 from motia_py.runtime.isolation import Isolation, without_exit
 from motia_py.runtime.payloads import payload_of
@@ -165,6 +166,8 @@ class Invoker:
         if isinstance(response.body, EventStream):
             return response
         await invocation.settle()
+        if isinstance(response.body, FileResponse):
+            return replace(response, body=response.body.beside(invocation.folder))
         if target.response_checks and self._services.validates:
             self._check_response(target, invocation, response)
         return response

@@ -13,12 +13,14 @@ from aiohttp import hdrs, web
 
 from motia_py.project.declarations import HttpTrigger, Schema
 from motia_py.project.registry import Target
+from motia_py.runtime.files import FileResponse
 from motia_py.runtime.requests import ApiResponse, EventStream, internal_error, problem
 from motia_py.runtime.response_writer import ResponseWriter
 from motia_py.runtime.tracing import new_trace_id
 from motia_py.web import snapshot
 from motia_py.web.admin import OwnPages, is_own_path
 from motia_py.web.doors import Doors, RequestLine, WebSettings
+from motia_py.web.files import send_file
 from motia_py.web.guard import Guard, preflight_headers
 from motia_py.web.reading import BodyLimits, read_request, request_view, split_target
 from motia_py.web.responding import NO_HEADERS, Refusal, build
@@ -88,6 +90,8 @@ class Dispatch:
                 "a request failed inside the server",
                 extra={"action": "request.failed", "trace_id": trace_id},
             )
+        if isinstance(response.body, FileResponse):
+            return await send_file(request, response, trace_id=trace_id, extra=cors), trace_id
         if isinstance(response.body, EventStream):
             opening = Opening(request, cors, self._doors.clock)
             return await send_events(opening, response, trace_id=trace_id), trace_id
