@@ -9,6 +9,7 @@ import typing
 
 if typing.TYPE_CHECKING:
     from motia_py.errors import (
+        BodyCutShort,
         ConfigError,
         MotiaError,
         NonRetryable,
@@ -38,6 +39,7 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "ApiResponse",
+    "BodyCutShort",
     "ConfigError",
     "Context",
     "EventStream",
@@ -72,6 +74,7 @@ __all__ = [
 
 _HOMES = {
     "motia_py.errors": (
+        "BodyCutShort",
         "ConfigError",
         "MotiaError",
         "NonRetryable",

@@ -152,7 +152,7 @@ class Invoker:
         self, target: Target, request: Request, invocation: Invocation, context: Context
     ) -> ApiResponse:
         try:
-            if target.middleware or target.trigger.condition is not None:
+            if target.reads_body_first:
                 # The user's code reads the body before it is validated: parse where 400 is at hand.
                 _ = request.body
             result = await self._run(target, invocation, context)

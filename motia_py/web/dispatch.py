@@ -126,6 +126,7 @@ class Dispatch:
             is_origin_trusted=origin is None or hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in cors,
             limits=self._limits,
             clock=self._doors.clock,
+            is_streamed=_is_body_streamed(target),
             begin=opening.begin,
         )
         return await self._doors.respond(target, read)
@@ -189,6 +190,11 @@ class Dispatch:
 def _body_schema(target: Target) -> Schema:
     trigger = target.trigger
     return trigger.body_schema if isinstance(trigger, HttpTrigger) else None
+
+
+def _is_body_streamed(target: Target) -> bool:
+    trigger = target.trigger
+    return isinstance(trigger, HttpTrigger) and trigger.is_body_streamed
 
 
 def _preflight(request: web.BaseRequest, cors: Mapping[str, str]) -> ApiResponse | None:
