@@ -1,0 +1,139 @@
+"""A chat page in a browser as a test uses it: what is said to it, what it shows, what it showed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request
+
+Flavour: TypeAlias = Literal["react", "plain"]
+FLAVOURS: Sequence[Flavour] = ("react", "plain")
+PATHS: dict[Flavour, str] = {"react": "/chat-demo", "plain": "/chat-demo/plain"}
+TRANSPORTS = ("automatic", "websocket", "sse", "polling", "response", "messages", "plain")
+#: Those that keep one connection, and what was said on the server.
+STREAM_TRANSPORTS = ("automatic", "websocket", "sse", "polling")
+#: No question of ours has these words that make the offline model search, and none is Chinese.
+QUESTION = "Tell me about rivers and lakes, please, in as many words as you like"
+#: Each text that the newest answer had, whatever was spoken, each word for the connection.
+RECORDER = """
+window.seen = { answers: [], spoken: [], lines: [], typing: 0 };
+new MutationObserver(() => {
+  const add = (list, text) => { if (text && text !== list.at(-1)) list.push(text); };
+  const { answers, spoken, lines } = window.seen;
+  const last = document.querySelector("#conversation li.assistant:last-of-type");
+  if (last?.querySelector(".typing")) window.seen.typing += 1;
+  else add(answers, last?.querySelector(".text")?.textContent);
+  add(spoken, document.querySelector(".unseen[aria-live=polite]")?.textContent);
+  add(lines, document.querySelector(".state")?.textContent);
+}).observe(document, { subtree: true, childList: true, characterData: true });
+"""
+
+
+class ChatPage:
+    """A chat page that is open. Waits are for what can be seen; each ends after ten seconds."""
+
+    def __init__(self, page: Page, server: str) -> None:
+        self.page = page
+        self.message = page.get_by_role("textbox", name="Message")
+        self.send = page.get_by_role("button", name="Send")
+        self.stop = page.get_by_role("button", name="Stop")
+        self.retry = page.get_by_role("button", name="Retry")
+        self.jump = page.get_by_role("button", name="Jump to latest")
+        self.anew = page.get_by_role("button", name="New conversation")
+        self.transport = page.get_by_label("Transport")
+        self.conversation = page.get_by_label("Conversation", exact=True)
+        self.alert = page.get_by_role("alert")
+        self.answers = page.locator("#conversation li.assistant")
+        self.questions = page.locator("#conversation li.user")
+        self.asked_elsewhere: list[str] = []
+        self.complaints: list[str] = []
+        self._origin = urlsplit(server)[:2]
+        page.on("request", self._requested)
+        page.on("console", self._told)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("websocket", lambda socket: self._reached(socket.url))
+
+    def _requested(self, request: Request) -> None:
+        self._reached(request.url)
+
+    def _reached(self, url: str) -> None:
+        scheme, host = urlsplit(url)[:2]
+        if scheme != "data" and (scheme.replace("ws", "http"), host) != self._origin:
+            self.asked_elsewhere.append(url)
+
+    def _told(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    async def ask(self, text: str = QUESTION) -> None:
+        await self.message.fill(text)
+        await self.message.press("Enter")
+
+    async def answered(self, count: int = 1) -> str:
+        """The text of the answer with this number, once it is whole."""
+        await self.page.locator("#conversation li.assistant.complete").nth(count - 1).wait_for()
+        return await text_of(self.answers.nth(count - 1))
+
+    async def shows(self, state: str) -> None:
+        """Return once the connection is said to be in this state."""
+        await self.page.locator(f".state.{state}").wait_for()
+
+    async def grown(self, characters: int) -> None:
+        """Return once so much of the newest answer is there."""
+        await self.page.wait_for_function(
+            "n => (window.seen.answers.at(-1) ?? '').length >= n", arg=characters
+        )
+
+    async def seen(self, what: str) -> Any:
+        return await self.page.evaluate("what => window.seen[what]", what)
+
+    async def top(self) -> tuple[float, float]:
+        """How far the conversation is scrolled, and how far it can be."""
+        top, end = await self.conversation.evaluate(
+            "list => [list.scrollTop, list.scrollHeight - list.clientHeight]"
+        )
+        return top, end
+
+
+@asynccontextmanager
+async def opened(
+    browser: Browser,
+    server: str,
+    flavour: Flavour,
+    transport: str = "automatic",
+    **looks: Any,
+) -> AsyncIterator[ChatPage]:
+    """The page in a browser profile of its own; `looks` are those of a Playwright context."""
+    context = await browser.new_context(base_url=server, **looks)
+    try:
+        context.set_default_timeout(10_000)
+        await context.add_init_script(RECORDER)
+        chat = ChatPage(await context.new_page(), server)
+        await chat.page.goto(f"{PATHS[flavour]}?transport={transport}")
+        await chat.message.wait_for()
+        if transport in STREAM_TRANSPORTS:
+            await chat.shows("open")
+        yield chat
+    finally:
+        await context.close()
+
+
+async def text_of(bubble: Locator) -> str:
+    return await bubble.locator(".text").inner_text()
+
+
+def grew(states: Sequence[str]) -> bool:
+    """Whether each state is the beginning of the next."""
+    return all(later.startswith(earlier) for earlier, later in pairwise(states))
+
+
+async def every(*waits: Callable[[], Any]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for wait in waits:
+            group.create_task(wait())

@@ -1,0 +1,85 @@
+"""One browser and one server for all tests of the pages; each test has a profile of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+import pytest
+import pytest_asyncio
+
+from tests.acceptance.served import Served
+from tests.browser.chat_page import ChatPage, opened
+from tests.chatting import NO_MODEL, ROOT
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+#: Between two tokens: an answer takes about a second, and can be seen to grow.
+PACE_MS = 20
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+Opener: TypeAlias = Callable[..., AbstractAsyncContextManager[ChatPage]]
+
+
+def _missing(reason: str) -> NoReturn:
+    if "CI" in os.environ:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        _missing("chromium is not installed")
+    if find_spec("playwright") is None:
+        _missing('playwright is not installed: pip install -e ".[dev]"')
+    if not (ROOT / "steps/chat_page/dist/index.html").is_file():
+        _missing("the chat page is not built: npm ci && npm run build in workbench/")
+    # Not at the top: it may be missing.
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield started
+        await started.close()
+
+
+def serve(root: Path, **env: str) -> Served:
+    """The repository's steps, in a project whose state is its own."""
+    shutil.copytree(ROOT / "steps", root / "steps", ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "docs").symlink_to(ROOT / "docs")
+    env = {**NO_MODEL, "OFFLINE_MODEL_PACE_MS": str(PACE_MS), **env}
+    return Served(root, keeps_port=True, **env)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of the server that the tests share."""
+    root = tmp_path_factory.mktemp("pages") / "project"
+    root.mkdir()
+    async with serve(root) as served:
+        yield served.url
+
+
+@pytest.fixture
+def chat(browser: Browser, server: str) -> Opener:
+    """Opens a page: which flavour, over which transport, with which looks."""
+
+    def open_page(*what: Any, **looks: Any) -> AbstractAsyncContextManager[ChatPage]:
+        return opened(browser, server, *what, **looks)
+
+    return open_page

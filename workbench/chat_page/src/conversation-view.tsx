@@ -1,0 +1,59 @@
+/** What was said, newest last, and the way back to it for who has scrolled up. */
+
+import type { ChatMessage, ChatStatus } from "motia-stream";
+import { memo, useEffect, type ReactNode } from "react";
+import { useAutoScroll } from "./use-auto-scroll.js";
+
+const NOTES: Partial<Record<ChatMessage["status"], Record<ChatMessage["role"], string>>> = {
+  error: { user: "not sent", assistant: "incomplete" },
+  stopped: { user: "stopped", assistant: "stopped here" },
+};
+
+export function ConversationView({ messages, status }: { messages: readonly ChatMessage[]; status: ChatStatus }): ReactNode {
+  // Where the answer has no message of its own yet, its place is shown.
+  const isAwaited = status === "sending" && messages.at(-1)?.role === "user";
+  const { box, isFollowing, onScroll, follow } = useAutoScroll(messages, isAwaited);
+  useEffect(() => {
+    // Whoever says something wants to see what comes of it.
+    if (status === "sending") follow();
+  }, [status, follow]);
+  const jump = (): void => {
+    follow();
+    // The button is about to go, and the focus would go with it.
+    box.current?.focus();
+  };
+  return (
+    <div className="frame">
+      <ol id="conversation" ref={box} tabIndex={0} aria-label="Conversation" onScroll={onScroll}>
+        {messages.map((message) => (
+          <MessageView key={message.id} message={message} />
+        ))}
+        {isAwaited && <li className="assistant"><Typing /></li>}
+      </ol>
+      {!isFollowing && (
+        <button className="jump" type="button" onClick={jump}>Jump to latest</button>
+      )}
+    </div>
+  );
+}
+
+const MessageView = memo(function MessageView({ message }: { message: ChatMessage }): ReactNode {
+  const { role, status, text } = message;
+  const note = NOTES[status]?.[role];
+  return (
+    <li className={`${role} ${status}`}>
+      <span className="unseen">{role === "user" ? "You: " : "Answer: "}</span>
+      {status === "streaming" && text === "" ? <Typing /> : <span className="text">{text}</span>}
+      {note !== undefined && <small className="note">{note}</small>}
+    </li>
+  );
+});
+
+function Typing(): ReactNode {
+  return (
+    <span className="typing">
+      <span className="unseen">The answer is being written</span>
+      <i /><i /><i />
+    </span>
+  );
+}
