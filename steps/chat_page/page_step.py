@@ -18,7 +18,7 @@ HEADERS = {
 }
 NOT_BUILT = (
     "This page is not built yet.\n\n"
-    "Run this in the folder workbench/ (it needs Node 20.19 or newer), then load the page again:\n\n"
+    "Run this in the folder workbench/, then load the page again. It needs Node 20.19 or newer.\n\n"
     "    npm ci && npm run build\n\n"
     "or install motia_py again without MOTIA_SKIP_WORKBENCH, which does the same.\n"
 )
@@ -37,7 +37,7 @@ config = {
 def handler(req: Request) -> ApiResponse:
     path = req.path_params["0"]
     if path == "plain" or path.startswith("plain/"):
-        name = path.removeprefix("plain").lstrip("/")
+        name = path.removeprefix("plain").removeprefix("/")
         return sent(FileResponse(name or "index.html", root="plain"))
     if not path and not (HERE / "dist" / "index.html").is_file():
         return ApiResponse(status=404, headers={"Content-Type": "text/plain"}, body=NOT_BUILT)

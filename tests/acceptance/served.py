@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 #: How long a start, an end or whatever else is waited for may take.
 PATIENCE_SECONDS = 20.0
@@ -46,23 +45,18 @@ class Served:
     """One project and the process that serves it while entered; nothing of it outlives the exit.
 
     `wrapper` is a command that runs the command line that follows it. What the processes say goes
-    to one file, `log`. With `keeps_port` it comes back where it was.
+    to one file, `log`. It listens on `port`, or on any that is free if that is 0.
     """
 
     def __init__(
-        self,
-        root: Path,
-        *arguments: str,
-        wrapper: Sequence[str] = (),
-        keeps_port: bool = False,
-        **env: str,
+        self, root: Path, *arguments: str, wrapper: Sequence[str] = (), **env: str
     ) -> None:
         self.root = root
         self.log = root.parent / f"{root.name}.log"
         self.url = ""
+        self.port = 0
         self.is_up = asyncio.Event()
         self.env = env
-        self._keeps_port = keeps_port
         self._command = [*wrapper, sys.executable, "-m", "motia_py", *(arguments or ("start",))]
         self._process: asyncio.subprocess.Process | None = None
         self._said_before = 0
@@ -114,13 +108,12 @@ class Served:
 
     async def launch(self) -> None:
         """Start it."""
-        port = urlsplit(self.url).port if self._keeps_port else None
         with self.log.open("ab") as log:
             self._said_before = log.tell()
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 "--port",
-                str(port or 0),
+                str(self.port),
                 cwd=self.root,
                 env={**INHERITED, "MOTIA_ENGINE": "sqlite:///.motia/motia.db", **self.env},
                 stdout=log,

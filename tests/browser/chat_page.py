@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -18,6 +18,10 @@ PATHS: dict[Flavour, str] = {"react": "/chat-demo", "plain": "/chat-demo/plain"}
 TRANSPORTS = ("automatic", "websocket", "sse", "polling", "response", "messages", "plain")
 #: Those that keep one connection, and what was said on the server.
 STREAM_TRANSPORTS = ("automatic", "websocket", "sse", "polling")
+#: How long anything may take that a test waits for; a busy machine is slow.
+PATIENCE_SECONDS = 40
+#: Painted by the processor: large windows and animations would take most of the time.
+LOOKS: Mapping[str, Any] = {"viewport": {"width": 600, "height": 500}, "reduced_motion": "reduce"}
 #: No question of ours has these words that make the offline model search, and none is Chinese.
 QUESTION = "Tell me about rivers and lakes, please, in as many words as you like"
 #: Each text that the newest answer had, whatever was spoken, each word for the connection.
@@ -36,7 +40,7 @@ new MutationObserver(() => {
 
 
 class ChatPage:
-    """A chat page that is open. Waits are for what can be seen; each ends after ten seconds."""
+    """A chat page that is open. Waits are for what can be seen; none for ever."""
 
     def __init__(self, page: Page, server: str) -> None:
         self.page = page
@@ -110,9 +114,9 @@ async def opened(
     **looks: Any,
 ) -> AsyncIterator[ChatPage]:
     """The page in a browser profile of its own; `looks` are those of a Playwright context."""
-    context = await browser.new_context(base_url=server, **looks)
+    context = await browser.new_context(base_url=server, **{**LOOKS, **looks})
     try:
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         await context.add_init_script(RECORDER)
         chat = ChatPage(await context.new_page(), server)
         await chat.page.goto(f"{PATHS[flavour]}?transport={transport}")
@@ -133,7 +137,20 @@ def grew(states: Sequence[str]) -> bool:
     return all(later.startswith(earlier) for earlier, later in pairwise(states))
 
 
-async def every(*waits: Callable[[], Any]) -> None:
-    async with asyncio.TaskGroup() as group:
-        for wait in waits:
-            group.create_task(wait())
+Which: TypeAlias = tuple[Flavour, str]
+
+
+@asynccontextmanager
+async def all_opened(
+    browser: Browser, server: str, which: Sequence[Which]
+) -> AsyncIterator[dict[Which, ChatPage]]:
+    """Several pages at once: of each a flavour and a transport."""
+    async with AsyncExitStack() as stack:
+        contexts = [opened(browser, server, *each) for each in which]
+        pages = await asyncio.gather(*map(stack.enter_async_context, contexts))
+        yield dict(zip(which, pages, strict=True))
+
+
+async def on_all(pages: Iterable[ChatPage], do: Callable[[ChatPage], Awaitable[object]]) -> None:
+    """Do it on all pages at the same time."""
+    await asyncio.gather(*map(do, pages))

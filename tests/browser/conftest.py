@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 #: Between two tokens: an answer takes about a second, and can be seen to grow.
-PACE_MS = 20
+PACE_MS = 15
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -30,11 +30,14 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A key scrolls at once: the end of an animation cannot be waited for.
+    "--disable-smooth-scrolling",
 ]
 Opener: TypeAlias = Callable[..., AbstractAsyncContextManager[ChatPage]]
 
 
-def _missing(reason: str) -> NoReturn:
+def missing(reason: str) -> NoReturn:
+    """Skip at home; in CI nothing may be missing."""
     if "CI" in os.environ:
         pytest.fail(reason)
     pytest.skip(reason)
@@ -44,11 +47,11 @@ def _missing(reason: str) -> NoReturn:
 async def browser() -> AsyncIterator[Browser]:
     chromium = shutil.which("chromium")
     if chromium is None:
-        _missing("chromium is not installed")
+        missing("chromium is not installed")
     if find_spec("playwright") is None:
-        _missing('playwright is not installed: pip install -e ".[dev]"')
+        missing('playwright is not installed: pip install -e ".[dev]"')
     if not (ROOT / "steps/chat_page/dist/index.html").is_file():
-        _missing("the chat page is not built: npm ci && npm run build in workbench/")
+        missing("the chat page is not built: npm ci && npm run build in workbench/")
     # Not at the top: it may be missing.
     from playwright.async_api import async_playwright
 
@@ -63,7 +66,7 @@ def serve(root: Path, **env: str) -> Served:
     shutil.copytree(ROOT / "steps", root / "steps", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "docs").symlink_to(ROOT / "docs")
     env = {**NO_MODEL, "OFFLINE_MODEL_PACE_MS": str(PACE_MS), **env}
-    return Served(root, keeps_port=True, **env)
+    return Served(root, **env)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

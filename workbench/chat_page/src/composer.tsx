@@ -13,8 +13,11 @@ export interface ComposerProps {
 
 export function Composer({ draft, onDraft, isBusy, onSend, onStop }: ComposerProps): ReactNode {
   const field = useRef<HTMLTextAreaElement>(null);
+  const wasBusy = useRef(isBusy);
   useEffect(() => {
-    // The button that had the focus has become the other one.
+    if (wasBusy.current === isBusy) return;
+    wasBusy.current = isBusy;
+    // The button that had the focus is gone, and the focus with it.
     if (document.activeElement === document.body) field.current?.focus({ preventScroll: true });
   }, [isBusy]);
 

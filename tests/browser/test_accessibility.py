@@ -1,0 +1,82 @@
+"""axe-core finds nothing serious in what the pages show, in light and in dark."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.chat_page import FLAVOURS, ChatPage, Flavour
+from tests.browser.conftest import Opener, missing
+from tests.chatting import ROOT
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+AXE = ROOT / "workbench/node_modules/axe-core/axe.min.js"
+THEMES = ("light", "dark")
+LOOKS: dict[str, dict[str, Any]] = {
+    "wide": {"viewport": {"width": 1440, "height": 900}},
+    "narrow": {"viewport": {"width": 390, "height": 844}},
+}
+#: A folder for pictures of what is checked, for people to look at.
+PICTURES = os.environ.get("BROWSER_PICTURES")
+TALK = (
+    "What does `"
+    + "a_very_long_name_" * 8
+    + "()` do?\n\n    for each in range(3):\n        print(each)"
+)
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.is_file():
+        missing("axe-core is not installed: npm ci in workbench/")
+    return AXE.read_text("utf-8")
+
+
+async def problems(page: ChatPage, axe: str) -> list[str]:
+    """What axe calls serious or critical, and where."""
+    await page.page.evaluate(f"() => {{ {axe} }}")
+    found = await page.page.evaluate("axe.run()")
+    return [
+        f"{problem['id']}: {node['target']} {node['failureSummary']}"
+        for problem in found["violations"]
+        if problem["impact"] in ("serious", "critical")
+        for node in problem["nodes"]
+    ]
+
+
+async def picture(page: ChatPage, *names: str) -> None:
+    if PICTURES is not None:
+        await page.page.screenshot(path=Path(PICTURES) / f"{'-'.join(names)}.png")
+
+
+@pytest.mark.parametrize("look", list(LOOKS))
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("flavour", FLAVOURS)
+async def test_whatever_a_page_shows_is_accessible(
+    chat: Opener, axe: str, flavour: Flavour, theme: str, look: str
+) -> None:
+    """Nothing yet; a talk whose answer is being written, scrolled up; an error."""
+    looks = {**LOOKS[look], "color_scheme": theme}
+    names = (flavour, theme, look)
+    async with chat(flavour, "response", **looks) as page:
+        assert await problems(page, axe) == []
+        await picture(page, *names, "empty")
+
+        await page.ask(TALK)
+        await page.answered()
+        await page.ask("你好 👋 " + TALK)
+        await page.grown(10)
+        await picture(page, *names, "writing")
+        assert await problems(page, axe) == []
+        await page.answered(2)
+        await page.page.route("**/chat/stream", lambda route: route.abort(), times=1)
+        await page.ask("Are you there?")
+        await page.retry.wait_for()
+        await page.conversation.press("Home")
+        await page.jump.wait_for()
+
+        assert await problems(page, axe) == []
+        await picture(page, *names, "error")
