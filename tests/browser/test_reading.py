@@ -275,8 +275,8 @@ async def test_on_a_narrow_screen_nothing_is_cut_off(chat: Opener, flavour: Flav
         await page.ask("Donaudampfschifffahrt" * 9 + "\n    for (;;) { " + "x" * 90 + "(); }")
         await page.answered()
 
-        widths = "[document.documentElement.scrollWidth, document.querySelector('#conversation').scrollWidth - document.querySelector('#conversation').clientWidth]"
-        assert await page.page.evaluate(widths) == [390, 0]
+        widths = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight, document.querySelector('#conversation').scrollWidth - document.querySelector('#conversation').clientWidth]"
+        assert await page.page.evaluate(widths) == [390, 844, 0]
         for part in (page.transport, page.anew, page.message, page.send):
             box = await part.bounding_box()
             assert box is not None

@@ -48,9 +48,10 @@ def program(folder: Path, name: str, script: str) -> Path:
 
 def making_npm(root: Path, path: Path) -> Npm:
     """An npm that writes what a build should make, and notes how it was called."""
-    output = root / OUTPUTS[0]
-    output.parent.mkdir(parents=True, exist_ok=True)
-    script = f'echo "$@" >> {root}/calls\necho built > {output}'
+    outputs = [root / output for output in OUTPUTS]
+    for output in outputs:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    script = f'echo "$@" >> {root}/calls\n' + "\n".join(f"echo built > {each}" for each in outputs)
     return Npm(command=[str(program(path, "npm", script))])
 
 
@@ -131,10 +132,11 @@ def test_a_changed_source_is_built_again(root: Path, path: Path) -> None:
     assert needs_build(root, {})
 
 
-def test_a_lost_output_is_built_again(root: Path, path: Path) -> None:
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_a_lost_output_is_built_again(root: Path, path: Path, output: str) -> None:
     build(root, making_npm(root, path), {})
 
-    (root / OUTPUTS[0]).unlink()
+    (root / output).unlink()
 
     assert needs_build(root, {})
 

@@ -52,7 +52,7 @@ export function App(): ReactNode {
 function TransportPicker({ chosen, onChoose }: { chosen: Transport; onChoose: (chosen: Transport) => void }): ReactNode {
   return (
     <label className="picker">
-      Transport{" "}
+      <span>Transport</span>{" "}
       <select
         value={chosen.id}
         aria-describedby="about"
