@@ -53,6 +53,27 @@ MUTANTS = (
         tests=("tests/unit/test_guard.py",),
     ),
     Mutant(
+        name="links may lead out of a folder of files",
+        file="runtime/files.py",
+        old="not found.is_relative_to(home) or _is_hidden(found.relative_to(home).parts)",
+        new="_is_hidden(found.parts)",
+        tests=("tests/unit/test_files.py", "tests/integration/test_http_files.py"),
+    ),
+    Mutant(
+        name="the path of a file may go upwards and into hidden folders",
+        file="runtime/files.py",
+        old='    return None if _is_hidden(path.split("/")) else path\n',
+        new="    return path\n",
+        tests=("tests/unit/test_files.py",),
+    ),
+    Mutant(
+        name="a compressed sibling is sent for a file",
+        file="web/files.py",
+        old="    headers.popall(hdrs.ACCEPT_ENCODING, None)\n",
+        new="",
+        tests=("tests/integration/test_http_files.py",),
+    ),
+    Mutant(
         name="canAccess lets in whoever it answers something for",
         file="runtime/access.py",
         old="            if said is not True:\n",
