@@ -255,6 +255,62 @@ MUTANTS = (
         new="                        state = READY\n",
         tests=("tests/contracts/test_queue_groups.py",),
     ),
+    Mutant(
+        name="who streams runs on when the client is gone",
+        file="web/streaming.py",
+        old="            connection.on_lost = task.cancel\n",
+        new="            pass\n",
+        tests=("tests/integration/test_http_writing.py",),
+    ),
+    Mutant(
+        name="pages of any origin may read a stream's events",
+        file="web/dispatch.py",
+        old="            if wants_events(request):\n",
+        new="            if False:\n",
+        tests=("tests/integration/test_stream_events.py",),
+    ),
+    Mutant(
+        name="what waits for a socket has no bound",
+        file="web/socket.py",
+        old="        if self._outbox.size_bytes > self._max_backlog_bytes:\n",
+        new="        if False:\n",
+        tests=("tests/integration/test_websocket_lifetime.py",),
+    ),
+    Mutant(
+        name="what waits for a reader of events has no bound",
+        file="web/events.py",
+        old="        if self._outbox.size_bytes > self._max_backlog_bytes:\n",
+        new="        if False:\n",
+        tests=("tests/integration/test_stream_events.py",),
+    ),
+    Mutant(
+        name="a client that comes back misses the first change",
+        file="runtime/journal.py",
+        old="        missed = self._offset - cursor.offset\n",
+        new="        missed = max(0, self._offset - cursor.offset - 1)\n",
+        tests=("tests/integration/test_resume.py", "tests/unit/test_socket_model.py"),
+    ),
+    Mutant(
+        name="a cursor of another time is taken for one of this",
+        file="runtime/journal.py",
+        old="        if cursor.epoch != self.epoch or not",
+        new="        if not",
+        tests=("tests/unit/test_journal.py", "tests/integration/test_resume.py"),
+    ),
+    Mutant(
+        name="who joins again keeps the texts that it knew",
+        file="web/conversation.py",
+        old="        socket.forget_refs()\n",
+        new="",
+        tests=("tests/integration/test_resume.py",),
+    ),
+    Mutant(
+        name="merged changes keep the place of the first",
+        file="runtime/outbox.py",
+        old="        earlier = self._latest.get(item) if self.size_bytes > self._merges_above else None\n",
+        new="        earlier = self._latest.get(item) if self._waiting else None\n",
+        tests=("tests/unit/test_outbox.py", "tests/integration/test_stream_events.py"),
+    ),
 )
 
 
