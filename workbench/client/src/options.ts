@@ -39,7 +39,10 @@ export interface ConnectOptions extends AccessOptions {
   readonly pollInterval?: number;
   /** Milliseconds that a transport may take to open before the next one is tried. Default 10,000. */
   readonly openTimeout?: number;
-  /** Milliseconds on a lesser transport before the better ones are tried again. Default 30,000. */
+  /**
+   * Milliseconds on a lesser transport before the better ones are tried again, twice as
+   * many after each attempt, at most 16 times. Default 10,000.
+   */
   readonly upgradeInterval?: number;
   /** Milliseconds that a connection stays open after its last subscription. Default 1000. */
   readonly linger?: number;
@@ -93,7 +96,7 @@ export function settingsOf(options: ConnectOptions): Settings {
     backoff: options.backoff ?? DEFAULT_BACKOFF,
     pollInterval: options.pollInterval ?? 1000,
     openTimeout: options.openTimeout ?? 10_000,
-    upgradeInterval: options.upgradeInterval ?? 30_000,
+    upgradeInterval: options.upgradeInterval ?? 10_000,
     linger: options.linger ?? 1000,
   };
 }

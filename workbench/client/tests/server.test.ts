@@ -218,7 +218,8 @@ describe.skipIf(!isInstalled)("with a server of notes", () => {
   test.each(["SIGKILL", "SIGTERM"] as const)("a server that ends (%s) and comes back is watched again", async (signal) => {
     const group = newGroup();
     await served.post("/notes", [{ group, set: { id: "a", n: 1 } }]);
-    const connection = connected();
+    // However long the start takes: which way is taken is not what this is about.
+    const connection = connected({ transports: ["websocket"] });
     const subscription = connection.subscribe("notes", group);
     await until(() => subscription.status === "live");
     const [before] = subscription.items;
