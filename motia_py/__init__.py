@@ -9,6 +9,7 @@ import typing
 
 if typing.TYPE_CHECKING:
     from motia_py.errors import (
+        BodyCutShort,
         ConfigError,
         MotiaError,
         NonRetryable,
@@ -25,6 +26,7 @@ if typing.TYPE_CHECKING:
     from motia_py.runtime.ambient import Stream, enqueue, logger, state_manager
     from motia_py.runtime.ambient import state_manager as stateManager
     from motia_py.runtime.context import Context
+    from motia_py.runtime.files import FileResponse
     from motia_py.runtime.requests import (
         ApiResponse,
         EventStream,
@@ -37,9 +39,11 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "ApiResponse",
+    "BodyCutShort",
     "ConfigError",
     "Context",
     "EventStream",
+    "FileResponse",
     "MotiaError",
     "NonRetryable",
     "NotJSON",
@@ -70,6 +74,7 @@ __all__ = [
 
 _HOMES = {
     "motia_py.errors": (
+        "BodyCutShort",
         "ConfigError",
         "MotiaError",
         "NonRetryable",
@@ -93,6 +98,7 @@ _HOMES = {
     ),
     "motia_py.runtime.ambient": ("Stream", "enqueue", "logger", "state_manager"),
     "motia_py.runtime.context": ("Context",),
+    "motia_py.runtime.files": ("FileResponse",),
     "motia_py.runtime.requests": (
         "ApiResponse",
         "EventStream",

@@ -4,6 +4,7 @@
     ├── ConfigError        a declaration or a setting is wrong
     ├── ValidationFailed   a payload does not fit its schema
     │   └── InvalidInput   ... and it came from outside: trying again cannot help
+    ├── BodyCutShort       the body of a request did not arrive whole
     ├── NotJSON            a value cannot travel as JSON
     ├── UndeclaredTopic    a strict step emitted a topic outside its list
     ├── UnknownStream      a stream that no file declares
@@ -58,6 +59,15 @@ class ValidationFailed(MotiaError):
 
 class InvalidInput(ValidationFailed):
     """What a request or an event brought does not fit; the same again would not either."""
+
+
+class BodyCutShort(MotiaError):
+    """The body of a request did not arrive whole: its client went away, was too slow, or broke
+    HTTP. `status` is what the client is answered, if it is there to be."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class NotJSON(MotiaError):

@@ -16,7 +16,7 @@ import aiohttp
 from motia_py.clock import Clock, RealClock
 from motia_py.errors import ConfigError, ValidationFailed
 from motia_py.messages import JSON, ChangeType, StreamChange
-from motia_py.project.declarations import HttpTrigger, Method, Schema, StepConfig, StreamConfig
+from motia_py.project.declarations import HttpTrigger, Method, StepConfig, StreamConfig
 from motia_py.project.handlers import accepted, shape_of
 from motia_py.project.hooks import ProjectHooks
 from motia_py.project.loader import Project, Step, Stream
@@ -42,9 +42,9 @@ async def until(is_so: Callable[[], object]) -> None:
 Handler = Callable[[Request], Any]
 
 
-def api(method: Method, path: str, handler: Handler, *, body_schema: Schema = None) -> Step:
-    """An api step whose handler takes the request."""
-    trigger = HttpTrigger(method=method, path=path, body_schema=body_schema)
+def api(method: Method, path: str, handler: Handler, **parts: Any) -> Step:
+    """An api step whose handler takes the request; `parts` are those of HttpTrigger."""
+    trigger = HttpTrigger(method=method, path=path, **parts)
     return Step(
         config=StepConfig(name=f"{method} {path}", triggers=(trigger,)),
         handler=handler,

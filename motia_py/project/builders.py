@@ -34,10 +34,14 @@ def http(
     body_schema: Schema = None,
     response_schema: Mapping[int, Schema] | None = None,
     query_params: Sequence[Any] | None = None,
+    stream_body: bool | None = None,
     middleware: Sequence[Middleware] | None = None,
     condition: Condition | None = None,
 ) -> TriggerDeclaration:
-    """Run on each request for `path`, written as `/users/:id`."""
+    """Run on each request for `path`, written as `/users/:id`.
+
+    With `stream_body` the body is not read beforehand: see `Request.stream`.
+    """
     return TriggerDeclaration(
         type="http",
         method=method,
@@ -45,6 +49,7 @@ def http(
         body_schema=body_schema,
         response_schema=response_schema,
         query_params=query_params,
+        stream_body=stream_body,
         middleware=middleware,
         condition=condition,
     )

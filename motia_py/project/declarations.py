@@ -82,7 +82,10 @@ class TriggerKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpTrigger:
-    """An API route. `path` is written as `/users/:id`; see `routing` for its grammar."""
+    """An API route. `path` is written as `/users/:id`; see `routing` for its grammar.
+
+    `is_body_streamed`: the handler reads the body as it arrives; it has no schema then.
+    """
 
     type: ClassVar[TriggerType] = "http"
     method: Method
@@ -90,6 +93,7 @@ class HttpTrigger:
     body_schema: Schema = None
     response_schema: Mapping[int, Schema] = field(default_factory=dict)
     query_params: tuple[QueryParam, ...] = ()
+    is_body_streamed: bool = False
     middleware: tuple[Middleware, ...] = ()
     condition: Condition | None = None
 

@@ -198,12 +198,21 @@ def _trigger(fields: Fields, place: str, raw: Any, policy: QueuePolicy) -> Trigg
 
 
 def _http(fields: Fields, _: QueuePolicy | None = None) -> HttpTrigger:
+    body_schema = fields.optional("body_schema", ANYTHING, None)
+    is_body_streamed = fields.optional("stream_body", FLAG, False)
+    if is_body_streamed and body_schema is not None:
+        raise ConfigError(
+            "`streamBody` and `bodySchema` exclude each other: what is read as it arrives cannot be"
+            " checked before",
+            advice="leave out one of them; with `streamBody` the handler checks what it reads",
+        )
     return HttpTrigger(
         method=fields.required("method", _METHOD),
         path=fields.required("path", TEXT),
-        body_schema=fields.optional("body_schema", ANYTHING, None),
+        body_schema=body_schema,
         response_schema=fields.optional("response_schema", _RESPONSES, {}),
         query_params=tuple(_query_param(fields, *item) for item in fields.each("query_params")),
+        is_body_streamed=is_body_streamed,
         middleware=fields.optional("middleware", CALLABLES, ()),
         condition=fields.optional("condition", CALLABLE, None),
     )

@@ -38,6 +38,7 @@ class Target:
 
     `middleware` stands before the handler, outermost first; `emits` is the step's allow-list, empty
     where any topic may go; `schedule` is None unless the trigger is a cron.
+    `reads_body_first`: code of the user's may look at a request's body before it is checked.
     """
 
     # Plain slots, because they are read for every request.
@@ -50,6 +51,7 @@ class Target:
         "lane",
         "middleware",
         "policy",
+        "reads_body_first",
         "response_checks",
         "schedule",
         "step",
@@ -67,9 +69,12 @@ class Target:
         self.info = _info(self.trigger, index, key)
         self.policy = _NO_POLICY
         self.middleware = tuple(self.trigger.middleware)
+        self.reads_body_first = False
         if isinstance(self.trigger, HttpTrigger):
             # The project's middleware expects requests: other triggers bring none.
             self.middleware = (*route_middleware, *self.middleware)
+            has_readers = bool(self.middleware) or self.trigger.condition is not None
+            self.reads_body_first = has_readers and not self.trigger.is_body_streamed
         else:
             self.policy = self.trigger.policy
         self.emits = tuple(emit.topic for emit in step.config.emits)
@@ -96,6 +101,7 @@ class Registry:
 
     def __init__(self, project: Project) -> None:
         conflicts: list[LoadFailure] = []
+        self.root = project.root
         self.hooks = project.hooks
         self.warnings = project.warnings
         self.steps: Mapping[str, Step] = _by_name(project.steps, conflicts)

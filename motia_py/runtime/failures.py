@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from motia_py.errors import NonRetryable, Overloaded, Retry, StepTimeout, StoreUnavailable
+from motia_py.errors import (
+    BodyCutShort,
+    NonRetryable,
+    Overloaded,
+    Retry,
+    StepTimeout,
+    StoreUnavailable,
+)
 from motia_py.project.loader import Step
 from motia_py.runtime.outages import Outages
 from motia_py.runtime.requests import ApiResponse, internal_error, problem
@@ -21,6 +28,8 @@ def answer_to(error: BaseException, trace_id: str) -> ApiResponse:
         return _not_now("The server is busy", trace_id)
     if isinstance(error, StoreUnavailable):
         return _not_now("The store does not take writes now", trace_id)
+    if isinstance(error, BodyCutShort):
+        return problem(error.status, str(error), traceId=trace_id)
     return internal_error(trace_id)
 
 
@@ -32,8 +41,9 @@ def report(span: Span, error: BaseException, outages: Outages, *, is_first: bool
     if isinstance(error, StoreUnavailable):
         outages.tell(error)
         return
-    # What a handler asks for is no failure of it: the bus tells what becomes of the delivery.
-    is_asked_for = isinstance(error, (Retry, NonRetryable))
+    # What a handler asks for is no failure of it: the bus tells what becomes of the delivery. Nor
+    # is what its client did.
+    is_asked_for = isinstance(error, (Retry, NonRetryable, BodyCutShort))
     # The attempts after the first fail in the same place, mostly.
     is_told_whole = not is_asked_for and is_first
     _log.log(

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 
 from motia_py.encoding import dumps
@@ -88,6 +89,12 @@ class Invocation:
     @property
     def registry(self) -> Registry:
         return self._registry if self._registry is not None else self.services.registry()
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the file that declares the step; the project's own outside of any."""
+        root = self.registry.root
+        return root if self.target is None else (root / self.target.step.file).parent
 
     @property
     def calls(self) -> Calls:

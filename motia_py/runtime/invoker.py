@@ -22,6 +22,7 @@ from motia_py.project.registry import Target
 from motia_py.runtime.ambient import current_context
 from motia_py.runtime.context import Context
 from motia_py.runtime.failures import answer_to, one_line, report, too_long
+from motia_py.runtime.files import FileResponse
 from motia_py.runtime.invocation import Invocation, Services
 from motia_py.runtime.isolation import Isolation, without_exit
 from motia_py.runtime.payloads import payload_of
@@ -151,7 +152,7 @@ class Invoker:
         self, target: Target, request: Request, invocation: Invocation, context: Context
     ) -> ApiResponse:
         try:
-            if target.middleware or target.trigger.condition is not None:
+            if target.reads_body_first:
                 # The user's code reads the body before it is validated: parse where 400 is at hand.
                 _ = request.body
             result = await self._run(target, invocation, context)
@@ -165,6 +166,8 @@ class Invoker:
         if isinstance(response.body, EventStream):
             return response
         await invocation.settle()
+        if isinstance(response.body, FileResponse):
+            return replace(response, body=response.body.beside(invocation.folder))
         if target.response_checks and self._services.validates:
             self._check_response(target, invocation, response)
         return response

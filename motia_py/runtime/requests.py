@@ -9,24 +9,22 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Iterable,
     Iterator,
     Mapping,
     MutableMapping,
 )
 from dataclasses import dataclass, field
 from types import GenericAlias
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
 from motia_py.errors import ConfigError
 from motia_py.messages import JSON
+from motia_py.runtime.request_body import RequestBody, StreamedBody
+from motia_py.runtime.request_parts import Values, collect, collect_headers, read_cookies
 from motia_py.runtime.response_writer import Begin, OnDisconnect, ResponseWriter, Run, no_response
-
-#: One value, or all of them where a name was sent more than once.
-Values: TypeAlias = str | list[str]
 
 #: Every key under which a part of the request can be read, and the attribute that holds it.
 _SPELLINGS = {
@@ -43,8 +41,8 @@ _SPELLINGS = {
     "files": "files",
     "cookies": "cookies",
 }
-#: What iterating over a request yields: Motia 0.17's keys, then ours.
-_KEYS = ("body", "headers", "pathParams", "queryParams", "rawBody", "method", "path")
+#: What iterating over a request yields: Motia 0.17's keys, then ours; a body if there is one.
+_KEYS = ("headers", "pathParams", "queryParams", "method", "path")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +78,8 @@ class Body(Protocol):
         """
         ...
 
+    def stream(self) -> RequestBody: ...
+
 
 class NoBody:
     """The body of a request that has none: an empty object, as in Motia 0.17."""
@@ -90,6 +90,9 @@ class NoBody:
 
     def parse(self) -> tuple[JSON, Mapping[str, list[UploadedFile]]]:
         return {}, {}
+
+    def stream(self) -> RequestBody:
+        return RequestBody()
 
 
 class Request(MutableMapping[str, Any]):
@@ -155,7 +158,7 @@ class Request(MutableMapping[str, Any]):
     def headers(self) -> dict[str, Values]:
         headers = self.__dict__.get("_headers")
         if headers is None:
-            headers = self.__dict__["_headers"] = _collect_headers(self._headers_sent)
+            headers = self.__dict__["_headers"] = collect_headers(self._headers_sent)
         return headers
 
     @headers.setter
@@ -203,20 +206,25 @@ class Request(MutableMapping[str, Any]):
         """The body as text, Motia 0.17's `rawBody`; bytes that are not UTF-8 show as \\xNN."""
         return self._body_sent.raw.decode(errors="backslashreplace")
 
+    def stream(self) -> RequestBody:
+        """The body in chunks of bytes: with `streamBody` as they arrive, else as one.
+
+        The client is held back while nobody reads.
+
+        Raises, when it is read:
+            BodyCutShort: the client goes away, is too slow, or breaks HTTP.
+        """
+        return self._body_sent.stream()
+
+    @property
+    def request_body(self) -> RequestBody:
+        """As `stream()`, for Motia 1.0's `request_body.stream` and `request_body.read_all()`."""
+        return self._body_sent.stream()
+
     @property
     def cookies(self) -> dict[str, str]:
-        """Cookies by name; of two with one name the first, which is the more specific one.
-
-        Source: https://www.rfc-editor.org/rfc/rfc6265#section-5.4
-        """
-        # By hand: the standard library's reader takes seconds for a header made to be slow.
-        sent = self.headers.get("cookie", "")
-        cookies: dict[str, str] = {}
-        for pair in ("; ".join(sent) if isinstance(sent, list) else sent).split(";"):
-            name, separator, value = pair.strip().partition("=")
-            if separator and name:
-                cookies.setdefault(name, value.strip().removeprefix('"').removesuffix('"'))
-        return cookies
+        """Cookies by name; of two with one name the first, which is the more specific one."""
+        return read_cookies(self.headers.get("cookie", ""))
 
     @property
     def is_form(self) -> bool:
@@ -253,6 +261,9 @@ class Request(MutableMapping[str, Any]):
         del self.__dict__[key]
 
     def __iter__(self) -> Iterator[str]:
+        # Whoever looks at all parts, to log them, must not come upon one that refuses.
+        if not isinstance(self._body_sent, StreamedBody):
+            yield from ("body", "rawBody")
         yield from _KEYS
         for key in self.__dict__:
             if not key.startswith("_") and key not in _SPELLINGS and key != "model":
@@ -380,34 +391,3 @@ def _is_response(result: dict[str, Any], status: object) -> bool:
         return False
     has_both = "body" in result and ("status" in result or "status_code" in result)
     return has_both or _RESPONSE_KEYS.issuperset(result)
-
-
-def _collect_headers(headers: Mapping[str, str] | None) -> dict[str, Values]:
-    # A multidict's items() repeats a name that was sent more than once.
-    if not headers:
-        return {}
-    return collect((name.lower(), _readable(value)) for name, value in headers.items())
-
-
-def _readable(value: str) -> str:
-    """A header as text that can be sent on: bytes that are not UTF-8 become U+FFFD.
-
-    aiohttp keeps them as surrogates, which no JSON can hold.
-    """
-    if value.isascii():
-        return value
-    return value.encode(errors="surrogateescape").decode(errors="replace")
-
-
-def collect(pairs: Iterable[tuple[str, str]]) -> dict[str, Values]:
-    """Values by name; a list where a name comes more than once."""
-    collected: dict[str, Values] = {}
-    for name, value in pairs:
-        earlier = collected.get(name)
-        if earlier is None:
-            collected[name] = value
-        elif isinstance(earlier, list):
-            earlier.append(value)
-        else:
-            collected[name] = [earlier, value]
-    return collected

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 
 from motia_py.runtime.requests import internal_error, problem
@@ -44,10 +44,14 @@ class Connection(web.RequestHandler):
         self._expect_headers()
 
     def data_received(self, data: bytes) -> None:
-        before = self._request_count
+        before, body = self._request_count, self._body_under_way()
         super().data_received(data)
         if self._request_count != before:
             self._stop_header_timer()
+            if body is not None and not body.is_eof():
+                # What cannot be read as the rest of a body is queued as a bad request of its own;
+                # whoever waits for the rest would hear nothing of it.
+                body.set_exception(web.RequestPayloadError("the body breaks off"))
         elif self._waiter is not None and self._header_timer is None:
             # No request is being handled, so these bytes are the begin of one.
             self._expect_headers()
@@ -63,6 +67,12 @@ class Connection(web.RequestHandler):
         super().resume_writing()
         if self.on_drained is not None:
             self.on_drained()
+
+    def _body_under_way(self) -> StreamReader | None:
+        """The body of the request that came last, if it is not answered yet."""
+        if self._messages:
+            return self._messages[-1][1]
+        return None if self._current_request is None else self._current_request.content
 
     def _expect_headers(self) -> None:
         # The machine's own time, as that of aiohttp's idle limit.

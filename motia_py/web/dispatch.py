@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 
 from motia_py.project.declarations import HttpTrigger, Schema
 from motia_py.project.registry import Target
+from motia_py.runtime.files import FileResponse
 from motia_py.runtime.requests import ApiResponse, EventStream, internal_error, problem
 from motia_py.runtime.response_writer import ResponseWriter
 from motia_py.runtime.tracing import new_trace_id
@@ -20,6 +21,7 @@ from motia_py.web import streams
 from motia_py.web.admin import OwnPages, is_own_path
 from motia_py.web.doors import Doors, RequestLine, WebSettings
 from motia_py.web.events import wants_events
+from motia_py.web.files import send_file
 from motia_py.web.guard import Guard, preflight_headers
 from motia_py.web.reading import BodyLimits, read_request, request_view, split_target
 from motia_py.web.responding import NO_HEADERS, TRACE_ID, Refusal, Sent, build
@@ -83,13 +85,8 @@ class Dispatch:
                 "a request failed inside the server",
                 extra={"action": "request.failed", "trace_id": trace_id},
             )
-        if isinstance(response.body, EventStream):
-            opening = Opening(request, cors, self._doors.clock)
-            return await send_events(opening, response, trace_id=trace_id), trace_id
-        if isinstance(response.body, ResponseWriter):
-            return sent_by(response.body), trace_id
-        if isinstance(response.body, Sent):
-            return response.body
+        if isinstance(response.body, _STREAMED):
+            return await _stream(Opening(request, cors, self._doors.clock), response, trace_id)
         sent = build(response, trace_id=trace_id, extra=cors)
         if closes:
             sent.force_close()
@@ -119,6 +116,7 @@ class Dispatch:
             is_origin_trusted=origin is None or hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in cors,
             limits=self._limits,
             clock=self._doors.clock,
+            is_streamed=_is_body_streamed(target),
             begin=opening.begin,
         )
         return await self._doors.respond(target, read)
@@ -167,9 +165,32 @@ class Dispatch:
             )
 
 
+#: Bodies that are no value to be written, but something that is sent while it is made or read.
+_STREAMED = (FileResponse, EventStream, ResponseWriter, Sent)
+
+
+async def _stream(
+    opening: Opening, response: ApiResponse, trace_id: str
+) -> tuple[web.StreamResponse, str]:
+    body = response.body
+    if isinstance(body, Sent):
+        return body
+    if isinstance(body, ResponseWriter):
+        return sent_by(body), trace_id
+    if isinstance(body, EventStream):
+        return await send_events(opening, response, trace_id=trace_id), trace_id
+    sent = await send_file(opening.request, response, trace_id=trace_id, extra=opening.extra)
+    return sent, trace_id
+
+
 def _body_schema(target: Target) -> Schema:
     trigger = target.trigger
     return trigger.body_schema if isinstance(trigger, HttpTrigger) else None
+
+
+def _is_body_streamed(target: Target) -> bool:
+    trigger = target.trigger
+    return isinstance(trigger, HttpTrigger) and trigger.is_body_streamed
 
 
 def _preflight(request: web.BaseRequest, cors: Mapping[str, str]) -> ApiResponse | None:

@@ -1,6 +1,7 @@
 """Requests as they come in: aiohttp's request becomes the Request that handlers get.
 
-The body is read whole, in bounds of size and time; it is parsed when first asked for, once. What
+The body is read whole, in bounds of size and time, unless its step reads it as a stream; it is
+parsed when first asked for, once. What
 the bytes are is the Content-Type's to say; without one, JSON if they are JSON.
 """
 
@@ -17,17 +18,18 @@ from urllib.parse import parse_qsl
 from aiohttp import hdrs, web
 
 from motia_py import encoding
-from motia_py.clock import Clock, time_limit
-from motia_py.errors import InvalidInput, NotJSON, Violation
+from motia_py.clock import Clock
+from motia_py.errors import BodyCutShort, InvalidInput, NotJSON, Violation
 from motia_py.messages import JSON
 from motia_py.project.declarations import Schema
-from motia_py.runtime.requests import Body, NoBody, Request, UploadedFile, collect
+from motia_py.runtime.request_body import RequestBody
+from motia_py.runtime.request_parts import collect
+from motia_py.runtime.requests import Body, NoBody, Request, UploadedFile
 from motia_py.runtime.response_writer import Begin
+from motia_py.web.incoming import Incoming, stream_body
 from motia_py.web.multipart import parse_multipart
 from motia_py.web.responding import Refusal, charset_of
 
-#: A body that arrives slower than this, over all and after its grace, is a client that holds on.
-SLOWEST_BYTES_PER_SECOND = 16 * 1024
 #: Fields of one urlencoded body.
 MAX_FIELDS = 1000
 #: Parts of one gzip body; each costs a copy of the rest.
@@ -84,6 +86,9 @@ class SentBody:
             return parse_multipart(self.raw, self._type.boundary)
         return self._value(), {}
 
+    def stream(self) -> RequestBody:
+        return RequestBody(self.raw)
+
     def _value(self) -> JSON:
         match self._type.kind:
             case "json":
@@ -108,9 +113,10 @@ async def read_request(
     is_origin_trusted: bool,
     limits: BodyLimits,
     clock: Clock,
+    is_streamed: bool = False,
     begin: Begin | None = None,
 ) -> Request:
-    """The request with its whole body.
+    """The request with its whole body, or with one that `is_streamed` to the handler.
 
     `schema` is what the body is checked against later, `is_origin_trusted` False for one that a
     page of a foreign origin sent. `begin` sends the head of an answer that the handler writes.
@@ -119,7 +125,9 @@ async def read_request(
         Refusal: the body is too large, too slow, broken, or of a type that is not taken.
     """
     body: Body = _NO_BODY
-    if request.body_exists:
+    if is_streamed:
+        body = stream_body(request, limits.timeout_seconds, clock)
+    elif request.body_exists:
         content_type = read_content_type(request.headers.get(hdrs.CONTENT_TYPE))
         coding = request.headers.get(hdrs.CONTENT_ENCODING)
         _refuse_coding(coding)
@@ -207,38 +215,23 @@ async def _read(request: web.BaseRequest, limits: BodyLimits, clock: Clock) -> b
         if len(raw) > limits.max_bytes:
             raise _too_large(limits.max_bytes)
         return raw
-    try:
-        return await _receive(request, limits, clock)
-    except web.RequestPayloadError as error:
-        raise Refusal(400, "The request body is not sent as HTTP demands", closes=True) from error
-    except ConnectionError as error:
-        raise Refusal(400, "The connection was lost", closes=True) from error
-
-
-async def _receive(request: web.BaseRequest, limits: BodyLimits, clock: Clock) -> bytes:
     if (request.content_length or 0) > limits.max_bytes:
         raise _too_large(limits.max_bytes)
-    if request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        # The answer itself has not begun.
-        request.writer.output_size = 0
-    started = clock.monotonic()
+    try:
+        return await _receive(Incoming(request, limits.timeout_seconds, clock), limits.max_bytes)
+    except BodyCutShort as error:
+        raise Refusal(error.status, str(error), closes=True) from error
+
+
+async def _receive(incoming: Incoming, max_bytes: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
-    while True:
-        passed = clock.monotonic() - started
-        left = limits.timeout_seconds + size / SLOWEST_BYTES_PER_SECOND - passed
-        try:
-            async with time_limit(clock, max(left, 0.0)):
-                chunk = await request.content.readany()
-        except TimeoutError:
-            raise Refusal(408, "The request body took too long to arrive", closes=True) from None
-        if not chunk:
-            return b"".join(chunks)
+    while chunk := await incoming.receive():
         chunks.append(chunk)
         size += len(chunk)
-        if size > limits.max_bytes:
-            raise _too_large(limits.max_bytes)
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+    return b"".join(chunks)
 
 
 def _too_large(max_bytes: int) -> Refusal:

@@ -42,6 +42,7 @@ def context_of(kind: str) -> Any:
         (http("POST", "/orders"), "path", "/orders"),
         (http("POST", "/orders"), "method", "POST"),
         (http("POST", "/orders"), "condition", None),
+        (http("POST", "/orders", stream_body=True), "stream_body", True),
         (api("POST", "/orders"), "type", "http"),
         (queue("order"), "topic", "order"),
         (queue("order", config={"maxRetries": 1}), "config", {"maxRetries": 1}),

@@ -12,12 +12,13 @@ import pytest
 import motia_py
 from motia_py import errors
 from motia_py.project import builders
-from motia_py.runtime import ambient, context, requests
+from motia_py.runtime import ambient, context, files, requests
 
 SOURCES = [
     (builders, "cron http multi_trigger_step queue state step stream"),
     (ambient, "Stream enqueue logger state_manager"),
     (context, "Context"),
+    (files, "FileResponse"),
     (requests, "ApiResponse EventStream Request ServerSentEvent UploadedFile"),
 ]
 ROWS = [(source, name) for source, names in SOURCES for name in names.split()]
