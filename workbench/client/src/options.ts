@@ -35,7 +35,7 @@ export interface ConnectOptions extends AccessOptions {
   /** What to try, the best first. Default: websocket, sse, polling. */
   readonly transports?: readonly TransportName[];
   readonly backoff?: Backoff;
-  /** Milliseconds between two looks when polling. Default 1000. */
+  /** Milliseconds between two looks when polling; an eighth while things change. Default 500. */
   readonly pollInterval?: number;
   /** Milliseconds that a transport may take to open before the next one is tried. Default 10,000. */
   readonly openTimeout?: number;
@@ -94,7 +94,7 @@ export function settingsOf(options: ConnectOptions): Settings {
     access: accessOf(options),
     transports,
     backoff: options.backoff ?? DEFAULT_BACKOFF,
-    pollInterval: options.pollInterval ?? 1000,
+    pollInterval: options.pollInterval ?? 500,
     openTimeout: options.openTimeout ?? 10_000,
     upgradeInterval: options.upgradeInterval ?? 10_000,
     linger: options.linger ?? 1000,

@@ -58,7 +58,7 @@ test("without WebSockets changes come as server-sent events, and resume by their
 test("a server without events is looked at again and again", async () => {
   server.takesUpgrades = false;
   server.json(address, [{ id: "a", n: 1 }, { id: "b" }]);
-  const connection = connected();
+  const connection = connected({ pollInterval: 1000 });
   const subscription = connection.subscribe("s", "g");
   await until(() => subscription.status === "live");
   expect([connection.transport, connection.status]).toEqual(["polling", "open"]);
@@ -76,6 +76,11 @@ test("a server without events is looked at again and again", async () => {
 
   expect(subscription.items[0]).toEqual({ id: "a", n: 2 });
   expect(subscription.items[1]).toBe(before[1]);
+  // What changes is looked at sooner, and then less and less often again.
+  for (const wait of [125, 250, 500, 1000]) {
+    await until(() => clock.waits[0] === wait);
+    clock.advance(wait);
+  }
 });
 
 test("an item that is not there is nothing, a stream that is not is refused", async () => {
