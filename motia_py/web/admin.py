@@ -1,6 +1,7 @@
 """What the server says and does about itself: its page, the data behind it, POST /emit.
 
-One guard stands before all of it, and whatever is not listed here does not exist.
+One guard stands before all of it but the public files, and whatever is not listed here does not
+exist.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ from motia_py.messages import JSON
 from motia_py.runtime.requests import ApiResponse
 from motia_py.web.doors import Doors, WebSettings
 from motia_py.web.guard import Guard
+from motia_py.web.public import METHODS, PublicFiles
 from motia_py.web.reading import BodyLimits, read_request
 from motia_py.web.responding import Refusal
 
 PREFIX = "/__motia"
+
+_STATIC = files("motia_py.web") / "static"
 
 #: No other site may frame these pages or keep them; what scripts may do, each page says itself.
 _PAGE_HEADERS = {
@@ -38,12 +42,13 @@ def is_own_path(path: str) -> bool:
 
 
 class OwnPages:
-    """The server's own addresses. Without `serves_pages` and `serves_emit` there are none."""
+    """The server's own addresses: the public files, and what the two `serves_` settings ask for."""
 
     def __init__(self, doors: Doors, settings: WebSettings, guard: Guard) -> None:
         self._doors = doors
         self._guard = guard
         self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds)
+        self._public = PublicFiles(_STATIC)
         self._methods: dict[str, tuple[str, ...]] = {}
         if settings.serves_pages:
             for path in ("/", PREFIX, f"{PREFIX}/", f"{PREFIX}/overview"):
@@ -53,7 +58,7 @@ class OwnPages:
 
     def methods(self, path: str) -> tuple[str, ...]:
         """The methods that a path of ours takes; empty if there is none."""
-        return self._methods.get(path, ())
+        return METHODS if self._public.has(path) else self._methods.get(path, ())
 
     def admit(self, request: web.BaseRequest, query_string: str) -> None:
         """Let the request pass or raise.
@@ -72,8 +77,10 @@ class OwnPages:
         """Answer for a path and method that `methods` has.
 
         Raises:
-            Refusal: as `admit`; or what was sent to /emit is no event.
+            Refusal: as `admit`; what was sent to /emit is no event; or a file was not built.
         """
+        if self._public.has(path):
+            return self._public.answer(path, request.headers)
         self.admit(request, query_string)
         if path == "/emit":
             return await self._emit(request, path=path, query_string=query_string)
@@ -87,7 +94,7 @@ class OwnPages:
 
     @cached_property
     def _page(self) -> str:
-        return (files("motia_py.web") / "static" / "index.html").read_text("utf-8")
+        return (_STATIC / "index.html").read_text("utf-8")
 
     async def _emit(self, request: web.BaseRequest, *, path: str, query_string: str) -> ApiResponse:
         sent = await read_request(

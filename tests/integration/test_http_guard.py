@@ -10,6 +10,7 @@ import pytest
 
 from motia_py.errors import ConfigError
 from motia_py.runtime.requests import Request
+from motia_py.settings import Mode
 from tests.serving import Serving, answer, api, posted, raw_exchange, stream
 
 JSON_TYPE = {"Content-Type": "application/json"}
@@ -241,6 +242,26 @@ async def test_start_that_is_asked_to_takes_events_under_the_same_rules() -> Non
     assert statuses == [401, 401, 403, 415, 200]
     assert page == 404
     assert serving.emitted == [("t", 1)]
+
+
+@pytest.mark.parametrize("mode", ["dev", "start"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_the_client_needs_no_token_and_follows_the_rules_of_routes(
+    mode: Mode, method: str
+) -> None:
+    parts: dict[str, Any] = {"serves_emit": True, "token": "secret", "hosts": ("0.0.0.0",)}
+    page = "https://app.example.com"
+    async with (
+        Serving(mode=mode, cors_origins=(page,), **parts) as serving,
+        aiohttp.ClientSession(serving.url) as client,
+        client.request(method, "/__motia/client.js", headers={"Origin": page}) as got,
+        client.post("/__motia/client.js") as posted_there,
+    ):
+        # It is a 404 where it was left out of the install.
+        assert got.status in (200, 404)
+        assert got.headers["Access-Control-Allow-Origin"] == page
+        assert posted_there.status == 405
+        assert posted_there.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize("served", ["serves_pages", "serves_emit"])

@@ -1,0 +1,44 @@
+"""The client of workbench/client passes its own tests, against this server among others."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from workbench.build_hook import Npm, WorkbenchFailed, npm_of_wheel, npm_on
+
+WORKBENCH = Path(__file__).parents[2] / "workbench"
+
+
+def _missing(reason: str) -> NoReturn:
+    if "CI" in os.environ:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def npm() -> Npm:
+    """npm, with what the package's tests need installed."""
+    npm = npm_on(os.environ.get("PATH")) or npm_of_wheel()
+    if npm is None:
+        _missing("there is no npm with a Node of 20.19 or newer")
+    if not (WORKBENCH / "node_modules/.bin/vitest").exists():
+        try:
+            npm.run("ci", "--ignore-scripts", folder=WORKBENCH, environment=os.environ)
+        except WorkbenchFailed as failure:
+            _missing(str(failure))
+    return npm
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("script", ["check", "test"])
+def test_the_packages_own_script_passes(npm: Npm, script: str) -> None:
+    """Types, and vitest: S2.3-S2.12 and S3.6-S3.21 from the client's side."""
+    environment = {**os.environ, "MOTIA_PYTHON": sys.executable, "NO_COLOR": "1"}
+    arguments = ("run", script, "--workspaces", "--if-present")
+
+    npm.run(*arguments, folder=WORKBENCH, environment=environment)

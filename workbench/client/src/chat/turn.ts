@@ -1,0 +1,33 @@
+/** One question and its answer, as the ways to the server see it. No code. */
+
+import type { Access } from "../options.js";
+import type { ChatMessage } from "./types.js";
+
+export interface Turn {
+  readonly text: string;
+  /** Aborted by `stop()`, `close()`, or when nothing comes for too long. */
+  readonly signal: AbortSignal;
+  /** What was said before, without failed answers. */
+  readonly history: readonly ChatMessage[];
+  /** A sign that the answer is still being made. */
+  alive(): void;
+  /** The server has the question. */
+  accepted(): void;
+  /** The answer so far. */
+  show(text: string): void;
+}
+
+/** What all ways need to know of a chat. */
+export interface Way {
+  /** Ends when the answer has; throws ChatFailure if there is none. */
+  run(turn: Turn): Promise<void>;
+}
+
+export interface WayParts {
+  readonly base: string;
+  readonly access: Access;
+  readonly url: string;
+  /** What is sent with each message, beside it. */
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly wordInterval: number;
+}

@@ -1,0 +1,77 @@
+/** The words of chats, and what a user may say about one. No code. */
+
+import type { Connection } from "../connection.js";
+import type { AccessOptions } from "../options.js";
+import type { Item } from "../types.js";
+
+/** `sending`: on its way. `streaming`: it grows. `stopped`: by `stop()`, so it may be half an answer. */
+export type MessageStatus = "sending" | "streaming" | "complete" | "error" | "stopped";
+
+/** Never changed: a change makes a new object. */
+export interface ChatMessage {
+  readonly id: string;
+  readonly role: "user" | "assistant";
+  readonly text: string;
+  readonly status: MessageStatus;
+}
+
+/** `sending`: nothing of the answer has come. `streaming`: it grows. `error`: see `error`; `retry()`. */
+export type ChatStatus = "idle" | "sending" | "streaming" | "error";
+
+/**
+ * `NETWORK`: the server cannot be reached. `HTTP`: it answered with `status`. `FAILED`: it says that
+ * the answer failed. `LOST`: the connection ended in mid-answer and what is missing cannot be had.
+ * `TIMEOUT`: nothing came for too long. `REFUSED`: the stream may not be watched.
+ */
+export type ChatErrorCode = "NETWORK" | "HTTP" | "FAILED" | "LOST" | "TIMEOUT" | "REFUSED";
+
+export interface ChatError {
+  readonly code: ChatErrorCode;
+  readonly message: string;
+  /** Of an `HTTP` error. */
+  readonly status?: number;
+  /** Seconds that the server asks to wait before the next message. */
+  readonly retryAfter?: number;
+}
+
+/** What a chat shows. The same object until something changes. */
+export interface ChatSnapshot {
+  readonly messages: readonly ChatMessage[];
+  readonly status: ChatStatus;
+  readonly error: ChatError | null;
+  readonly conversationId: string;
+}
+
+export type ChatVia = "stream" | "response" | "messages" | "plain";
+
+export interface ChatOptions extends AccessOptions {
+  /**
+   * How answers come. `stream`: as items of a stream's group. `response`: as events of the POST's own
+   * answer. `messages`: as bare items over a WebSocket of their own. `plain`: as JSON, all at once.
+   */
+  readonly via: ChatVia;
+  /** Where messages are posted: a path on the server, or a whole address. */
+  readonly url: string;
+  /** The server's address. Default: the connection's, else the page's own. */
+  readonly server?: string | URL;
+  /** Default: a new one. */
+  readonly conversationId?: string;
+  /** Sent along, if given. */
+  readonly sessionId?: string;
+  /** Sent along, if given; `messages` makes one, since it names the group of the answers. */
+  readonly userId?: string;
+  /** Sent along with each message. */
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** What was said before; not for `stream`, which knows. */
+  readonly messages?: readonly ChatMessage[];
+  /** The stream of the answers. Default: `conversation` (stream), `chat-messages` (messages). */
+  readonly stream?: string;
+  /** Only `stream`: watched through this connection. Default: one of the chat's own. */
+  readonly connection?: Connection;
+  /** Only `stream`: what an item says. Default: `from`/`role`, `message`/`text`/`content`, `status`. */
+  readonly toMessage?: (item: Item) => ChatMessage;
+  /** Milliseconds without a sign of the answer after which it counts as failed. Default 60,000. */
+  readonly timeout?: number;
+  /** Milliseconds between two words of an answer that came all at once. Default 30. */
+  readonly wordInterval?: number;
+}

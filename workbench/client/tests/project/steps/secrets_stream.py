@@ -1,0 +1,1 @@
+config = {"name": "secrets", "canAccess": lambda subscription, visitor: False}
