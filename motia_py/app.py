@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +23,6 @@ from motia_py.interfaces import Engine
 from motia_py.messages import (
     JSON,
     RUNTIME_SPACE,
-    Change,
     ChangeType,
     Event,
     StreamChange,
@@ -188,7 +187,7 @@ class Motia:
             store=self.engine.state,
             clock=self.clock,
             registry=lambda: self.registry,
-            commit=self._commit_outside,
+            commit=lambda writes: self.bus.commit(writes, new_trace_id(), None),
             announce=self._announce,
             spawn=self.bus.activity.spawn,
             outages=self._outages,
@@ -243,16 +242,12 @@ class Motia:
         """What an operator may do to what is stored, while this is served."""
         return Operations(
             self.engine,
-            commit=self._commit_outside,
+            commit=lambda writes: self.bus.commit(writes, new_trace_id(), None),
             redrive=self.bus.redrive,
             emit=self.emit,
             streams=lambda: tuple(self.registry.streams),
             restored=self._retention.restored,
         )
-
-    async def _commit_outside(self, writes: Sequence[Write]) -> Sequence[Change]:
-        """Apply writes that no step makes, and set off what watches them."""
-        return await self.bus.commit(writes, new_trace_id(), None)
 
     async def emit(self, topic: str, data: JSON) -> None:
         """Publish an event from outside of any step.
