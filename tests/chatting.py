@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,10 +14,28 @@ from motia_py.testing import MotiaTester
 
 ROOT = Path(__file__).parents[1]
 APOLOGY = "Sorry, I encountered an error. Please try again."
-#: An environment that names no model; for the example, empty is as good as not set.
+#: An environment that names no model and no limit; for the examples, empty is as good as not set.
 NO_MODEL = dict.fromkeys(
-    ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OFFLINE_MODEL"), ""
+    (
+        "OPENAI_API_KEY",
+        "OPENAI_ADMIN_KEY",
+        "OPENAI_BASE_URL",
+        "OPENAI_MODEL",
+        "OFFLINE_MODEL",
+        "FALLBACK_API_KEY",
+        "FALLBACK_BASE_URL",
+        "FALLBACK_MODEL",
+        "SESSION_TOKEN_LIMIT",
+        "MODERATION_MODEL",
+    ),
+    "",
 )
+
+
+def copy_chatbot(root: Path) -> None:
+    """The chatbot and the room that talks to its model, in a project of their own."""
+    for folder in ("steps/chatbot", "steps/models"):
+        shutil.copytree(ROOT / folder, root / folder)
 
 
 class Watcher:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -23,6 +23,7 @@ class Oddity(Enum):
     NO_CHOICES = "a chunk with `choices: []`"
     NO_CONTENT = "a chunk with `delta.content: null`"
     MALFORMED = "a chunk that is not JSON"
+    HALF_AN_EMOJI = "a text with half of a pair of surrogates"
     CUT = "nothing more: the connection is dropped"
 
 
@@ -33,8 +34,24 @@ class Failure:
     status: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A tool that the model calls; `arguments` come in these pieces."""
+
+    name: str
+    arguments: Sequence[str]
+    index: int = 0
+
+    def deltas(self) -> Iterator[JSON]:
+        """The call in fragments: only the first has its id and name."""
+        head = {"name": self.name, "arguments": ""}
+        yield {"index": self.index, "id": f"c{self.index}", "type": "function", "function": head}
+        for piece in self.arguments:
+            yield {"index": self.index, "function": {"arguments": piece}}
+
+
 #: An event is waited for before the next part is sent.
-Part: TypeAlias = str | asyncio.Event | Oddity
+Part: TypeAlias = str | asyncio.Event | Oddity | Call
 Reply: TypeAlias = Failure | Sequence[Part]
 
 
@@ -63,6 +80,11 @@ class OpenAIServer:
         self.default: Reply = ("Hello", " there", "!")
         self.replies: list[Reply] = []
         self.asked: list[Asked] = []
+        #: Texts that were moderated; those with a word of `forbidden` in them are flagged.
+        self.moderated: list[str] = []
+        self.forbidden: str | None = None
+        #: Set once a client has gone away before its answer was whole.
+        self.has_lost_its_client = asyncio.Event()
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         asked = Asked(headers=request.headers, body=await request.json())
@@ -71,7 +93,11 @@ class OpenAIServer:
         if isinstance(reply, Failure):
             return _failure(reply, asked)
         if asked.body.get("stream"):
-            return await _stream(request, reply)
+            try:
+                return await _stream(request, reply)
+            except (asyncio.CancelledError, ConnectionError):
+                self.has_lost_its_client.set()
+                raise
         text = "".join(part for part in reply if isinstance(part, str))
         choice = {
             "index": 0,
@@ -80,6 +106,13 @@ class OpenAIServer:
         }
         return web.json_response(_envelope("chat.completion", [choice]))
 
+    async def moderate(self, request: web.Request) -> web.StreamResponse:
+        text = (await request.json())["input"]
+        self.moderated.append(text)
+        flagged = self.forbidden is not None and self.forbidden in text
+        result = {"flagged": flagged, "categories": {}, "category_scores": {}}
+        return web.json_response({"id": "m", "model": "test-model", "results": [result]})
+
 
 @asynccontextmanager
 async def serve_openai() -> AsyncIterator[OpenAIServer]:
@@ -87,8 +120,9 @@ async def serve_openai() -> AsyncIterator[OpenAIServer]:
     server = OpenAIServer()
     app = web.Application()
     app.router.add_post("/v1/chat/completions", server.complete)
+    app.router.add_post("/v1/moderations", server.moderate)
     # A reply may still wait for its event: it is cut off. 0 would mean to wait for ever.
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -118,9 +152,13 @@ async def _stream(request: web.Request, parts: Sequence[Part]) -> web.StreamResp
             assert request.transport is not None
             request.transport.abort()
             return response
+        elif isinstance(part, Call):
+            for delta in part.deltas():
+                await response.write(_frame([_choice({"tool_calls": [delta]})]))
         else:
             await response.write(_bytes_of(part))
-    await response.write(_frame([_choice({}, finish_reason="stop")]) + b"data: [DONE]\n\n")
+    reason = "tool_calls" if any(isinstance(part, Call) for part in parts) else "stop"
+    await response.write(_frame([_choice({}, finish_reason=reason)]) + b"data: [DONE]\n\n")
     return response
 
 
@@ -131,6 +169,8 @@ def _bytes_of(part: str | Oddity) -> bytes:
         return _frame([])
     if part is Oddity.NO_CONTENT:
         return _frame([_choice({"content": None})])
+    if part is Oddity.HALF_AN_EMOJI:
+        return _frame([_choice({"content": "?"})]).replace(b"?", b"\\ud83d")
     return b'data: {"choices": [{"del\n\n'
 
 

@@ -79,6 +79,10 @@ class Context:
         """The server's own address, as `http://127.0.0.1:3000`."""
         return self.invocation.services.base_url()
 
+    def now(self) -> float:
+        """Seconds since the epoch, as `time.time()`; in a test what the tester's clock says."""
+        return self.invocation.services.now()
+
     def is_http(self) -> bool:
         return self.trigger.type == "http"
 
@@ -206,6 +210,7 @@ class Context:
             commit=self.invocation.commit,
             commit_behind=self.invocation.commit_behind,
             announce=services.announce,
+            created=services.created,
             signal=self.invocation.signal,
             calls=self.invocation.calls,
             observe=self.invocation.observer("stream"),

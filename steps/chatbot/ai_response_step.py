@@ -8,8 +8,10 @@ from pydantic import BaseModel, Field
 
 from motia_py import Context
 from steps.chatbot.conversation_stream import Message, Status
-from steps.chatbot.model import ModelFailed, tokens_of
+from steps.models.completions import ModelFailed, tokens_of
+from steps.models.providers import chosen_provider
 
+MODEL = "gpt-4o-mini"
 PROMPT = "You are a helpful AI assistant. Keep responses concise and friendly."
 APOLOGY = "Sorry, I encountered an error. Please try again."
 #: How many earlier messages go to the model: a long conversation would outgrow its window.
@@ -46,8 +48,9 @@ async def handler(asked: ChatMessage, context: Context) -> None:
     await show(text, "streaming")
     said = turns(await conversation.get_group(asked.conversation_id), asked)
     prompt = {"role": "system", "content": PROMPT}
+    provider = chosen_provider(context, MODEL)
     try:
-        async with aclosing(tokens_of([prompt, *said], context)) as tokens:
+        async with aclosing(tokens_of(provider, [prompt, *said], context)) as tokens:
             async for token in tokens:
                 text += token
                 await show(text, "streaming")

@@ -8,34 +8,15 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 from uuid import uuid4
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import ValidationError
 
 from motia_py import EventStream, Request
 from steps.offline_model.reply import reply, tokens_of
-
-
-class Part(BaseModel):
-    text: str = ""
-
-
-class Turn(BaseModel):
-    role: str
-    content: str | list[Part] | None = None
-
-    @property
-    def text(self) -> str:
-        if isinstance(self.content, list):
-            return " ".join(part.text for part in self.content)
-        return self.content or ""
-
-
-class CompletionRequest(BaseModel):
-    model: str
-    messages: list[Turn] = Field(min_length=1)
-    stream: bool = False
-
+from steps.offline_model.request import CompletionRequest
+from steps.offline_model.searching import tool_call, tool_result
 
 # No bodySchema: a bad body is answered in OpenAI's form of an error, not in ours.
 config = {
@@ -53,22 +34,50 @@ async def handler(req: Request) -> dict[str, object] | EventStream:
         asked = CompletionRequest.model_validate_json(req.raw_body)
     except ValidationError as error:
         return {"status": 400, "body": bad_request(error)}
-    questions = [turn.text for turn in asked.messages if turn.role == "user"]
-    tokens = tokens_of(reply(questions))
     head = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": asked.model}
+    answer = answer_to(asked)
     if asked.stream:
-        return EventStream(chunks(head, tokens))
+        return EventStream(chunks(head, answer))
     read = sum(len(tokens_of(turn.text)) for turn in asked.messages)
-    return {"status": 200, "body": completion(head, tokens, read)}
+    return {"status": 200, "body": completion(head, answer, read)}
 
 
-async def chunks(head: dict[str, object], tokens: list[str]) -> AsyncIterator[str]:
+class Answer(NamedTuple):
+    """The tokens of a text, or of the arguments of the call of `tool`."""
+
+    tokens: list[str]
+    tool: str | None = None
+
+    @property
+    def finish_reason(self) -> str:
+        return "stop" if self.tool is None else "tool_calls"
+
+    def part(self, token: str, *, is_first: bool = True) -> dict[str, object]:
+        """A message, or a delta, with this part of the answer."""
+        if self.tool is None:
+            return {"content": token}
+        call: dict[str, object] = {"index": 0, "function": {"arguments": token}}
+        if is_first:
+            function = {"name": self.tool, "arguments": token}
+            call = {"index": 0, "id": f"call_{uuid4().hex}", "type": "function"}
+            call["function"] = function
+        return {"content": None, "tool_calls": [call]}
+
+
+def answer_to(asked: CompletionRequest) -> Answer:
+    if call := tool_call(asked):
+        return Answer(tokens_of(call["arguments"]), call["name"])
+    questions = [turn.text for turn in asked.messages if turn.role == "user"]
+    return Answer(tokens_of(reply(questions, tool_result(asked))))
+
+
+async def chunks(head: dict[str, object], answer: Answer) -> AsyncIterator[str]:
     pace_seconds = float(os.environ.get("OFFLINE_MODEL_PACE_MS") or 20) / 1000
     yield chunk(head, {"role": "assistant", "content": ""})
-    for token in tokens:
+    for number, token in enumerate(answer.tokens):
         await asyncio.sleep(pace_seconds)
-        yield chunk(head, {"content": token})
-    yield chunk(head, {}, finish_reason="stop")
+        yield chunk(head, answer.part(token, is_first=number == 0))
+    yield chunk(head, {}, finish_reason=answer.finish_reason)
     yield "[DONE]"
 
 
@@ -79,16 +88,17 @@ def chunk(
     return json.dumps({**head, "object": "chat.completion.chunk", "choices": [choice]})
 
 
-def completion(head: dict[str, object], tokens: list[str], prompt_tokens: int) -> dict[str, object]:
-    message = {"role": "assistant", "content": "".join(tokens)}
+def completion(head: dict[str, object], answer: Answer, prompt_tokens: int) -> dict[str, object]:
+    message = {"role": "assistant", **answer.part("".join(answer.tokens))}
+    choice = {"index": 0, "message": message, "finish_reason": answer.finish_reason}
     return {
         **head,
         "object": "chat.completion",
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "choices": [choice],
         "usage": {
             "prompt_tokens": prompt_tokens,
-            "completion_tokens": len(tokens),
-            "total_tokens": prompt_tokens + len(tokens),
+            "completion_tokens": len(answer.tokens),
+            "total_tokens": prompt_tokens + len(answer.tokens),
         },
     }
 

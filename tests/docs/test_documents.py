@@ -29,7 +29,14 @@ from tests.docs.markdown import Block, Document, code_spans, first_cells, table_
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
-DOCUMENTS = [Document(path) for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")))]
+DOCUMENTS = [
+    Document(path)
+    for path in (
+        ROOT / "README.md",
+        *sorted(ROOT.glob("docs/**/*.md")),
+        *sorted(ROOT.glob("steps/*/README*.md")),
+    )
+]
 #: What only the runtime uses of what handlers hold.
 FOR_THE_RUNTIME = {"calls", "settle", "span", "step", "thread_finished", "untouched_json"} | {
     "bind",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import openai
 import pytest
 
 from motia_py.testing import MotiaTester
-from tests.chatting import APOLOGY, NO_MODEL, ROOT, said, say, watching
+from tests.chatting import APOLOGY, NO_MODEL, ROOT, copy_chatbot, said, say, watching
 from tests.openai_server import Failure, Oddity, OpenAIServer, Part, Reply, serve_openai
 
 KEY = "sk-test-0123456789"
@@ -212,7 +211,7 @@ async def test_an_item_that_cannot_be_stored_is_not_told_as_a_failure_of_the_mod
     upstream: OpenAIServer, tmp_path: Path, caplog: pytest.LogCaptureFixture, longest: int
 ) -> None:
     """The event fails with the true error, and is tried again like any other."""
-    shutil.copytree(ROOT / "steps/chatbot", tmp_path / "steps/chatbot")
+    copy_chatbot(tmp_path)
     stream = tmp_path / "steps/chatbot/conversation_stream.py"
     narrower = f"message: str = Field(max_length={longest})"
     stream.write_text(stream.read_text().replace("message: str", narrower))

@@ -6,7 +6,6 @@ import asyncio
 import io
 import os
 import re
-import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from pydantic import AliasChoices
 
 from motia_py.settings import Settings, load_dotenv, read_settings
 from motia_py.testing import MotiaTester
-from tests.chatting import NO_MODEL, ROOT, said, say
+from tests.chatting import NO_MODEL, ROOT, copy_chatbot, said, say
 from tests.openai_server import OpenAIServer, serve_openai
 
 KEY = "sk-test-0123456789"
@@ -101,8 +100,8 @@ def example_variables() -> dict[str, str]:
 async def test_the_chatbot_stands_alone_beside_a_broken_step(
     upstream: OpenAIServer, tmp_path: Path
 ) -> None:
-    """S0.32, SX.4: its folder is all it needs; a file that does not load harms nobody."""
-    shutil.copytree(ROOT / "steps/chatbot", tmp_path / "steps/chatbot")
+    """S0.32, SX.4: its folder and the model's are all it needs; a file that does not load harms nobody."""
+    copy_chatbot(tmp_path)
     (tmp_path / "steps/broken_step.py").write_text("config = {\n")
     env = {**NO_MODEL, "OPENAI_BASE_URL": upstream.url}
 
@@ -120,7 +119,7 @@ async def test_the_chatbot_stands_alone_beside_a_broken_step(
 @pytest.mark.parametrize("storage_type", ["state", "default"])
 async def test_both_spellings_of_the_stream_load(tmp_path: Path, storage_type: str) -> None:
     """S1.6, C18."""
-    shutil.copytree(ROOT / "steps/chatbot", tmp_path / "steps/chatbot")
+    copy_chatbot(tmp_path)
     file = tmp_path / "steps/chatbot/conversation_stream.py"
     file.write_text(file.read_text().replace('"default"', f'"{storage_type}"'))
 

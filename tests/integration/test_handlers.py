@@ -20,6 +20,17 @@ async def answer(root: Path, step: str, path: str = "/x", **options: Any) -> Any
         return got.body if got.status == 200 else (got.status, got.body)
 
 
+async def test_the_time_that_a_handler_asks_for_is_the_tests(tmp_path: Path) -> None:
+    step = api_step("x", 'return {"now": context.now()}')
+    write_project(tmp_path, {"steps/x_step.py": step})
+    async with MotiaTester(tmp_path) as motia:
+        before = (await motia.get("/x")).body["now"]
+        await motia.advance(60)
+        after = (await motia.get("/x")).body["now"]
+
+    assert (before, after) == (1_700_000_000.0, 1_700_000_060.0)
+
+
 async def test_a_017_handler_reads_the_request_as_a_mapping(tmp_path: Path) -> None:
     step = api_step(
         "x",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import openai
 import pytest
@@ -11,16 +11,10 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from motia_py.messages import JSON
 from motia_py.testing import MotiaTester
+from tests.chatting import NO_MODEL, ROOT
 
-ROOT = Path(__file__).parents[2]
 COMPLETIONS = "/offline/v1/chat/completions"
-ENVIRONMENT = {
-    "OFFLINE_MODEL_PACE_MS": "0",
-    "OFFLINE_MODEL": "",
-    "OPENAI_API_KEY": "",
-    "OPENAI_BASE_URL": "",
-    "OPENAI_MODEL": "",
-}
+ENVIRONMENT = {**NO_MODEL, "OFFLINE_MODEL_PACE_MS": "0"}
 
 
 @pytest.fixture
@@ -130,6 +124,73 @@ async def test_it_lists_itself(client: openai.AsyncOpenAI) -> None:
     models = [model.id async for model in client.models.list()]
 
     assert models == ["offline-demo"]
+
+
+SEARCH: JSON = {
+    "type": "function",
+    "function": {
+        "name": "look_up",
+        "parameters": {"type": "object", "properties": {"query": {"type": "string"}}},
+    },
+}
+
+
+async def test_it_calls_a_search_that_it_is_offered(client: openai.AsyncOpenAI) -> None:
+    """The call streams in fragments, as it would be whole."""
+    asked: JSON = {"model": "any", "messages": asking("What is a “step”?"), "tools": [SEARCH]}
+
+    whole: JSON = await client.chat.completions.create(**asked)
+    streamed: JSON = await client.chat.completions.create(**asked, stream=True)
+    chunks = [chunk async for chunk in streamed]
+
+    (call,) = whole.choices[0].message.tool_calls
+    deltas = [call for chunk in chunks for call in chunk.choices[0].delta.tool_calls or ()]
+    assert call.function.name == deltas[0].function.name == "look_up"
+    assert json.loads(call.function.arguments) == {"query": "What is a “step”?"}
+    assert "".join(delta.function.arguments for delta in deltas) == call.function.arguments
+    assert len(deltas) > 1
+    assert whole.choices[0].finish_reason == "tool_calls"
+    assert chunks[-1].choices[0].finish_reason == "tool_calls"
+
+
+@pytest.mark.parametrize(
+    ("question", "more"),
+    [
+        ("How are you?", {"tools": [SEARCH]}),
+        ("What is a step?", {}),
+        ("What is a step?", {"tools": [SEARCH], "tool_choice": "none"}),
+        ("What is a step?", {"tools": [{"type": "function", "function": {"name": "x"}}]}),
+    ],
+    ids=["a question of another kind", "no tools", "tools not allowed", "a tool of another kind"],
+)
+async def test_it_calls_no_tool_where_none_fits(
+    client: openai.AsyncOpenAI, question: str, more: JSON
+) -> None:
+    answer = await client.chat.completions.create(model="any", messages=asking(question), **more)
+
+    assert answer.choices[0].message.tool_calls is None
+    assert "offline demo model" in (answer.choices[0].message.content or "")
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [("What is a step?", "offline demo model"), ("什么是 step？", "离线演示模型")],
+)
+async def test_it_repeats_what_a_tool_found(
+    client: openai.AsyncOpenAI, question: str, words: str
+) -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "look_up", "arguments": "{}"}}
+    messages: JSON = [
+        *asking(question),
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "content": "A step is a file. {braces}"},
+    ]
+
+    answer = await client.chat.completions.create(model="any", messages=messages, tools=[SEARCH])
+
+    text = answer.choices[0].message.content or ""
+    assert words in text
+    assert "A step is a file. {braces}" in text
 
 
 async def test_the_stream_is_one_frame_per_token_and_an_end(motia: MotiaTester) -> None:

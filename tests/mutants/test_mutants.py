@@ -74,6 +74,20 @@ MUTANTS = (
         tests=("tests/integration/test_http_files.py",),
     ),
     Mutant(
+        name="an item that was just written ends as an old one",
+        file="runtime/retention.py",
+        old='kind="delete", unless_written_after=at)',
+        new='kind="delete")',
+        tests=("tests/integration/test_retention.py",),
+    ),
+    Mutant(
+        name="an update does not begin the time of an item anew",
+        file="backends/sqlite/items.py",
+        old=", written_at = excluded.written_at",
+        new="",
+        tests=("tests/integration/test_retention.py", "tests/contracts/test_state.py"),
+    ),
+    Mutant(
         name="canAccess lets in whoever it answers something for",
         file="runtime/access.py",
         old="            if said is not True:\n",
