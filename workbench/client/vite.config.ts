@@ -26,5 +26,5 @@ export default defineConfig(({ mode }) => ({
           rolldownOptions: { external: ["react", "react/jsx-runtime"] },
         }),
   },
-  test: { include: ["tests/**/*.test.{ts,tsx}"], testTimeout: 20_000 },
+  test: { include: ["tests/**/*.test.{ts,tsx}"], testTimeout: 20_000, hookTimeout: 30_000 },
 }));
