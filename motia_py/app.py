@@ -44,6 +44,7 @@ from motia_py.runtime.invoker import Invoker
 from motia_py.runtime.isolation import Isolation, contain_exits
 from motia_py.runtime.operations import Operations
 from motia_py.runtime.outages import Outages
+from motia_py.runtime.retention import Retention
 from motia_py.runtime.tracing import Span, TraceLog, new_trace_id
 from motia_py.runtime.watchdog import Block, Watchdog
 from motia_py.settings import Mode, Settings
@@ -160,6 +161,8 @@ class Motia:
         stack.push_async_callback(asyncio.to_thread, self._isolation.close)
         self._wire()
         recovery = await self.bus.recover()
+        stack.callback(self._retention.stop)
+        await self._retention.begin()
         await self._server.start()
         stack.push_async_callback(self._drain)
         self._watchdog.start()
@@ -179,6 +182,15 @@ class Motia:
             deliver=self._invoker.deliver,
             outages=self._outages,
             stamp_ms=self._stamp_ms,
+        )
+        self._retention = Retention(
+            store=self.engine.state,
+            clock=self.clock,
+            registry=lambda: self.registry,
+            commit=lambda writes: self.bus.commit(writes, new_trace_id(), None),
+            announce=self._announce,
+            spawn=self.bus.activity.spawn,
+            outages=self._outages,
         )
         self._cron = CronScheduler(
             clock=self.clock,
@@ -204,6 +216,7 @@ class Motia:
         """Take nothing more in, and let what runs end, all of it within one time."""
         seconds = self.settings.shutdown_seconds
         self._cron.stop()
+        self._retention.stop()
         self.bus.pause()
         await asyncio.gather(self._server.stop(seconds), self.bus.stop(seconds))
         waiting = sum(count.waiting for count in (await self.engine.queue.counts()).values())
@@ -233,6 +246,7 @@ class Motia:
             redrive=self.bus.redrive,
             emit=self.emit,
             streams=lambda: tuple(self.registry.streams),
+            restored=self._retention.restored,
         )
 
     async def emit(self, topic: str, data: JSON) -> None:
@@ -264,6 +278,7 @@ class Motia:
         self._isolation.keep_only(self._project.steps)
         self.bus.refresh(older)
         self._cron.refresh(self.registry)
+        self._retention.follow()
         difference = self.registry.diff(older)
         return ReloadReport(
             added=difference.added,
@@ -286,6 +301,7 @@ class Motia:
             publish=lambda event: self.bus.publish(event),
             commit=lambda writes, trace_id, parent_id: self.bus.commit(writes, trace_id, parent_id),
             announce=self._announce,
+            created=lambda *item: self._retention.created(*item),
             signal=lambda change, trace_id, parent_id: self.bus.signal(change, trace_id, parent_id),
             base_url=lambda: self.urls[0],
             now=self.clock.now,

@@ -137,6 +137,15 @@ class StateStore(Protocol):
         """Keys and values of a group, in the order in which the keys were first written."""
         ...
 
+    async def keys(self, space: str, group: str) -> Sequence[str]:
+        """The keys of a group, in the order in which they were first written."""
+        ...
+
+    async def oldest(self, space: str, *, limit: int) -> Sequence[tuple[str, str, float]]:
+        """What was last written longest ago, that first: group, key, and when it was written, in
+        seconds of the wall clock of then. Looks at all that the space holds."""
+        ...
+
     async def groups(self, space: str) -> Sequence[str]:
         """The names of all groups that hold anything, sorted."""
         ...

@@ -121,7 +121,8 @@ class Write:
     """One change asked of the StateStore: `value` for a set, `operations` for an update.
 
     `check` is called with the new value before anything is stored; if it raises, the whole batch
-    is refused with that error. It is pure and may run on any thread.
+    is refused with that error. It is pure and may run on any thread. A delete does nothing to what
+    was last written after `unless_written_after` (wall clock, in seconds).
     """
 
     space: str
@@ -131,6 +132,7 @@ class Write:
     value: JSON = None
     operations: Sequence[dict[str, JSON]] = ()
     check: Callable[[JSON], object] | None = None
+    unless_written_after: float | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -23,6 +23,7 @@ class Oddity(Enum):
     NO_CHOICES = "a chunk with `choices: []`"
     NO_CONTENT = "a chunk with `delta.content: null`"
     MALFORMED = "a chunk that is not JSON"
+    HALF_AN_EMOJI = "a text with half of a pair of surrogates"
     CUT = "nothing more: the connection is dropped"
 
 
@@ -168,6 +169,8 @@ def _bytes_of(part: str | Oddity) -> bytes:
         return _frame([])
     if part is Oddity.NO_CONTENT:
         return _frame([_choice({"content": None})])
+    if part is Oddity.HALF_AN_EMOJI:
+        return _frame([_choice({"content": "?"})]).replace(b"?", b"\\ud83d")
     return b'data: {"choices": [{"del\n\n'
 
 

@@ -125,6 +125,16 @@ class SlowState:
         items: Sequence[tuple[str, JSON]] = await slowly(self._state.list(space, group))
         return items
 
+    async def keys(self, space: str, group: str) -> Sequence[str]:
+        keys: Sequence[str] = await slowly(self._state.keys(space, group))
+        return keys
+
+    async def oldest(self, space: str, *, limit: int) -> Sequence[tuple[str, str, float]]:
+        oldest: Sequence[tuple[str, str, float]] = await slowly(
+            self._state.oldest(space, limit=limit)
+        )
+        return oldest
+
     async def groups(self, space: str) -> Sequence[str]:
         groups: Sequence[str] = await slowly(self._state.groups(space))
         return groups

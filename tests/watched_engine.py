@@ -28,7 +28,7 @@ class WatchedEngine(MemoryEngine):
         self.asked: list[str] = []
         self.is_full = False
         self._queue = WatchedQueue(clock, self._note)
-        self._state = WatchedState(self._note)
+        self._state = WatchedState(clock, self._note)
 
     async def commit(
         self,
@@ -83,8 +83,8 @@ class WatchedQueue(MemoryQueue):
 
 
 class WatchedState(MemoryState):
-    def __init__(self, note: Callable[[str], None]) -> None:
-        super().__init__()
+    def __init__(self, clock: Clock, note: Callable[[str], None]) -> None:
+        super().__init__(clock)
         self._note = note
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Change]:

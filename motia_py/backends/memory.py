@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from heapq import nsmallest
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from motia_py.backends.memory_queue import MemoryQueue
 from motia_py.backends.staging import MISSING, Place, Staged, stage
@@ -12,6 +13,9 @@ from motia_py.clock import Clock
 from motia_py.encoding import plain
 from motia_py.interfaces import DeliveriesOf
 from motia_py.messages import JSON, Change, Delivery, Write
+
+#: A value, and when it was written.
+_Kept: TypeAlias = tuple[JSON, float]
 
 
 class MemoryEngine:
@@ -23,7 +27,7 @@ class MemoryEngine:
 
     def __init__(self, clock: Clock, *, keep_finished_seconds: float = 0.0) -> None:
         self._queue = MemoryQueue(clock, keep_finished_seconds)
-        self._state = MemoryState()
+        self._state = MemoryState(clock)
 
     @property
     def queue(self) -> MemoryQueue:
@@ -40,7 +44,7 @@ class MemoryEngine:
         deliveries: DeliveriesOf | None = None,
         acks: Sequence[Delivery] = (),
     ) -> tuple[Sequence[Change], Sequence[Delivery]]:
-        staged = stage(writes, self._state.value_at)
+        staged = stage(writes, self._state.value_at, self._state.written_at)
         changes = [each.change for each in staged]
         following = deliveries(changes) if deliveries is not None else ()
         copies = self._queue.copy_in(following)
@@ -66,20 +70,33 @@ class MemoryEngine:
 class MemoryState:
     """A StateStore on nested dicts, which keep the order of first writes by themselves."""
 
-    def __init__(self) -> None:
-        self._spaces: dict[str, dict[str, dict[str, JSON]]] = {}
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._spaces: dict[str, dict[str, dict[str, _Kept]]] = {}
 
     async def get(self, space: str, group: str, key: str) -> JSON:
-        return plain(self._items(space, group).get(key))
+        kept = self._items(space, group).get(key)
+        return None if kept is None else plain(kept[0])
 
     async def list(self, space: str, group: str) -> Sequence[tuple[str, JSON]]:
-        return [(key, plain(value)) for key, value in self._items(space, group).items()]
+        return [(key, plain(kept[0])) for key, kept in self._items(space, group).items()]
+
+    async def keys(self, space: str, group: str) -> Sequence[str]:
+        return [*self._items(space, group)]
+
+    async def oldest(self, space: str, *, limit: int) -> Sequence[tuple[str, str, float]]:
+        written = (
+            (group, key, at)
+            for group, items in self._spaces.get(space, {}).items()
+            for key, (_, at) in items.items()
+        )
+        return nsmallest(limit, written, key=lambda each: each[2])
 
     async def groups(self, space: str) -> Sequence[str]:
         return sorted(self._spaces.get(space, {}))
 
     async def write(self, writes: Sequence[Write]) -> Sequence[Change]:
-        staged = stage(writes, self.value_at)
+        staged = stage(writes, self.value_at, self.written_at)
         self.apply(staged)
         return [each.change for each in staged]
 
@@ -91,19 +108,26 @@ class MemoryState:
 
     def value_at(self, place: Place) -> JSON:
         space, group, key = place
-        return self._items(space, group).get(key, MISSING)
+        kept = self._items(space, group).get(key)
+        return MISSING if kept is None else kept[0]
+
+    def written_at(self, place: Place) -> float:
+        """When a value that is there was last written."""
+        space, group, key = place
+        return self._items(space, group)[key][1]
 
     def apply(self, staged: Sequence[Staged]) -> None:
         """Make staged writes happen; cannot fail."""
+        now = self._clock.now()
         # One by one and not only the last of each key, so that the order of keys comes out right.
         for change, value in staged:
             if value is not MISSING:
                 groups = self._spaces.setdefault(change.space, {})
-                groups.setdefault(change.group, {})[change.key] = value
+                groups.setdefault(change.group, {})[change.key] = (value, now)
             elif change.existed:
                 self._delete(change.space, change.group, change.key)
 
-    def _items(self, space: str, group: str) -> Mapping[str, JSON]:
+    def _items(self, space: str, group: str) -> Mapping[str, _Kept]:
         groups = self._spaces.get(space)
         return _NOTHING if groups is None else groups.get(group, _NOTHING)
 
@@ -114,4 +138,4 @@ class MemoryState:
             del groups[group]
 
 
-_NOTHING: Mapping[str, JSON] = {}
+_NOTHING: Mapping[str, _Kept] = {}

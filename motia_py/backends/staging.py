@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from motia_py.encoding import plain
@@ -23,10 +24,15 @@ class Staged(NamedTuple):
     value: JSON
 
 
-def stage(writes: Sequence[Write], value_at: Callable[[Place], JSON]) -> list[Staged]:
+def stage(
+    writes: Sequence[Write],
+    value_at: Callable[[Place], JSON],
+    written_at: Callable[[Place], float],
+) -> list[Staged]:
     """What the writes do, one after the other, to a store whose values `value_at` gives.
 
-    `value_at` answers MISSING for a key that holds nothing. Nothing is changed.
+    `value_at` answers MISSING for a key that holds nothing. `written_at` says when a key that holds
+    something was last written; few writes ask. Nothing is changed.
 
     Raises:
         UpdateFailed: an operation does not fit the value it met.
@@ -38,6 +44,13 @@ def stage(writes: Sequence[Write], value_at: Callable[[Place], JSON]) -> list[St
     for write in writes:
         place = (write.space, write.group, write.key)
         old = written[place] if place in written else value_at(place)
+        limit = write.unless_written_after
+        if limit is not None and old is not MISSING:
+            # A write of this batch has no time yet, and any is later.
+            at = inf if place in written else written_at(place)
+            if at > limit:
+                staged.append(Staged(_change(write, MISSING, MISSING), MISSING))
+                continue
         new = _value_after(write, old)
         change = _change(write, old, new)
         if write.check is not None and new is not MISSING:

@@ -89,7 +89,6 @@ def translate_stream(raw: object, *, file: str) -> Translation[StreamConfig]:
     """
     fields = Fields(raw, file=file)
     base = fields.inside("base_config")
-    base.ignore("ttl", "max_items", because=_NOT_YET)
     config = StreamConfig(
         name=fields.required("name", TEXT),
         schema=fields.optional("schema", ANYTHING, None),

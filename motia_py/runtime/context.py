@@ -210,6 +210,7 @@ class Context:
             commit=self.invocation.commit,
             commit_behind=self.invocation.commit_behind,
             announce=services.announce,
+            created=services.created,
             signal=self.invocation.signal,
             calls=self.invocation.calls,
             observe=self.invocation.observer("stream"),

@@ -69,6 +69,10 @@ class Form(IntEnum):
         return self in (Form.CURSORS, Form.DELTAS, Form.EVENTS)
 
 
+#: Asked once: an enumeration counts its members anew each time.
+_FORMS = len(Form)
+
+
 class Cursor(NamedTuple):
     """A place in what happened to one group: how many changes of an epoch came before."""
 
@@ -129,8 +133,8 @@ class Announcement:
         self.data = encoding.dumps(sendable(change.data))
         self.cursor = cursor
         self.delta = delta
-        self._frames: list[bytes | None] = [None] * len(Form)
-        self._messages: list[bytes | None] = [None] * len(Form)
+        self._frames: list[bytes | None] = [None] * _FORMS
+        self._messages: list[bytes | None] = [None] * _FORMS
         self._short: bytes | None = None
 
     def frame(self, form: Form) -> bytes:
@@ -170,8 +174,8 @@ class Announcement:
 
     def forget(self) -> None:
         """Let go of the frames; they can be made again."""
-        self._frames = [None] * len(Form)
-        self._messages = [None] * len(Form)
+        self._frames = [None] * _FORMS
+        self._messages = [None] * _FORMS
         self._short = self.delta = None
 
     def _as_message(self, form: Form, type: ChangeType, cursor: Cursor | None) -> bytes:

@@ -21,7 +21,7 @@ from motia_py.project.registry import Registry, Target
 from motia_py.runtime.calls import Calls
 from motia_py.runtime.outages import Outages
 from motia_py.runtime.response_writer import OnDisconnect
-from motia_py.runtime.streams import Announce
+from motia_py.runtime.streams import Announce, Created
 from motia_py.runtime.tracing import MarkKind, Span, TraceLog
 
 _log = logging.getLogger("motia_py.emit")
@@ -41,6 +41,7 @@ class Services:
     publish: Callable[[Event], Coroutine[Any, Any, int]]
     commit: Callable[[Sequence[Write], str, str | None], Coroutine[Any, Any, Sequence[Change]]]
     announce: Announce
+    created: Created
     signal: Callable[[StreamChange, str, str | None], Awaitable[None]]
     base_url: Callable[[], str]
     now: Callable[[], float]

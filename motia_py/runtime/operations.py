@@ -80,7 +80,8 @@ class Operations:
     """Each public method is one operation; `replies` calls them by name.
 
     `commit` applies writes and sets off what watches them; `redrive` puts a dead letter back and
-    says whether there was one; `streams` gives the names of those that the project declares.
+    says whether there was one; `streams` gives the names of those that the project declares;
+    `restored` hears of what was imported.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Operations:
         redrive: Callable[[str], Awaitable[bool]],
         emit: Callable[[str, JSON], Awaitable[None]],
         streams: Callable[[], Sequence[str]],
+        restored: Callable[[Sequence[Write]], Awaitable[None]] | None = None,
     ) -> None:
         self._queue = engine.queue
         self._store = engine.state
@@ -98,6 +100,7 @@ class Operations:
         self._redrive = redrive
         self._emit = emit
         self._streams = streams
+        self._restored = restored
         self._by_name: Mapping[str, Callable[..., Any]] = {
             method.__name__: method
             for method in (
@@ -236,6 +239,8 @@ class Operations:
         """
         writes = [StoredValue.read(value).as_write() for value in values]
         await self._store.write(writes)
+        if self._restored is not None:
+            await self._restored(writes)
         return {"written": len(writes)}
 
     async def emit(self, topic: Name, data: JSON = None) -> JSON:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from contextlib import suppress
 from typing import Any
 
 from motia_py.clock import Clock, TimeLimitPassed, time_limit
@@ -50,7 +49,7 @@ class StreamedRuns:
         return EventStream(events, close, "finish" if finishes else "cancel")
 
     async def _streamed(
-        self, invocation: Invocation, context: Context, events: AsyncGenerator[Any, None]
+        self, invocation: Invocation, context: Context, events: AsyncIterator[Any]
     ) -> AsyncGenerator[Any, None]:
         """The handler's events; the run ends with them. An error becomes the last event."""
         token = current_context.set(context)
@@ -70,23 +69,27 @@ class StreamedRuns:
             report(invocation.span, error, self._outages)
             yield ServerSentEvent(event="error", data=internal_error(context.trace_id).body)
         finally:
-            await events.aclose()
+            await _close(events)
             self._traces.end(invocation.span, status, problem)
             # Another task may close this generator than the one that began it; then there is
             # nothing to reset, and trying would raise.
             with suppress(ValueError):
                 current_context.reset(token)
 
-    async def _within_limit(
-        self, step: Step, events: AsyncIterator[Any]
+    def _within_limit(self, step: Step, events: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """The events, as long as the step's time limit lasts over all of them."""
+        limit_seconds = step.config.time_limit_seconds
+        return events if limit_seconds is None else self._limited(step, events, limit_seconds)
+
+    async def _limited(
+        self, step: Step, events: AsyncIterator[Any], limit_seconds: float
     ) -> AsyncGenerator[Any, None]:
-        """The events, as long as the step's time limit lasts over all of them; closes them."""
-        limit_seconds = step.config.time_limit_seconds or math.inf
         end = self._clock.monotonic() + limit_seconds
         try:
             while True:
                 # Around each wait and not around the whole: the time-out must strike in here.
-                async with self._limit(end):
+                left_seconds = max(0.0, end - self._clock.monotonic())
+                async with time_limit(self._clock, left_seconds):
                     event = await anext(events)
                 yield event
         except StopAsyncIteration:
@@ -94,14 +97,12 @@ class StreamedRuns:
         except TimeLimitPassed as error:
             raise too_long(step) from error
         finally:
-            if isinstance(events, AsyncGenerator):
-                await events.aclose()
+            await _close(events)
 
-    def _limit(self, end: float) -> AbstractAsyncContextManager[None]:
-        """Until `end` on the monotonic clock; without one, no limit."""
-        if end == math.inf:
-            return nullcontext()
-        return time_limit(self._clock, max(0.0, end - self._clock.monotonic()))
+
+async def _close(events: AsyncIterator[Any]) -> None:
+    if isinstance(events, AsyncGenerator):
+        await events.aclose()
 
 
 async def finished(written: ResponseWriter, invocation: Invocation, result: Any) -> ApiResponse:

@@ -17,6 +17,8 @@ from motia_py.updates import MAX_RESULT_BYTES
 
 #: Tells the watchers: stream, group, id (None: the whole group), type, data.
 Announce: TypeAlias = Callable[[str, str, str | None, ChangeType, JSON], StreamChange]
+#: Told of every new item (stream, group, how to commit); gives what to wait for, if anything.
+Created: TypeAlias = Callable[[str, str, Commit], Awaitable[None] | None]
 #: Delivers an event that is not stored to the triggers that watch its stream.
 Signal: TypeAlias = Callable[[StreamChange], Awaitable[None]]
 
@@ -34,6 +36,7 @@ class LiveStream:
         "_check",
         "_commit",
         "_commit_behind",
+        "_created",
         "_observe",
         "_returns",
         "_signal",
@@ -49,6 +52,7 @@ class LiveStream:
         commit: Commit,
         commit_behind: Commit,
         announce: Announce,
+        created: Created,
         signal: Signal,
         calls: Calls,
         observe: Observe,
@@ -61,6 +65,7 @@ class LiveStream:
         self._commit = commit
         self._commit_behind = commit_behind
         self._announce = announce
+        self._created = created
         self._signal = signal
         self._calls = calls
         self._observe = observe
@@ -207,6 +212,10 @@ class LiveStream:
         if change.kind != "delete":
             kind: ChangeType = "update" if change.existed else "create"
             self._announce(self.name, write.group, write.key, kind, change.new_value)
+            if kind == "create":
+                trimming = self._created(self.name, write.group, self._commit)
+                if trimming is not None:
+                    await trimming
         elif change.existed:
             self._announce(self.name, write.group, write.key, "delete", change.old_value)
         return change

@@ -85,15 +85,8 @@ class Dispatch:
                 "a request failed inside the server",
                 extra={"action": "request.failed", "trace_id": trace_id},
             )
-        if isinstance(response.body, FileResponse):
-            return await send_file(request, response, trace_id=trace_id, extra=cors), trace_id
-        if isinstance(response.body, EventStream):
-            opening = Opening(request, cors, self._doors.clock)
-            return await send_events(opening, response, trace_id=trace_id), trace_id
-        if isinstance(response.body, ResponseWriter):
-            return sent_by(response.body), trace_id
-        if isinstance(response.body, Sent):
-            return response.body
+        if isinstance(response.body, _STREAMED):
+            return await _stream(Opening(request, cors, self._doors.clock), response, trace_id)
         sent = build(response, trace_id=trace_id, extra=cors)
         if closes:
             sent.force_close()
@@ -170,6 +163,24 @@ class Dispatch:
             raise Refusal(
                 403, "Pages of this origin may not connect; list it in MOTIA_CORS_ORIGINS"
             )
+
+
+#: Bodies that are no value to be written, but something that is sent while it is made or read.
+_STREAMED = (FileResponse, EventStream, ResponseWriter, Sent)
+
+
+async def _stream(
+    opening: Opening, response: ApiResponse, trace_id: str
+) -> tuple[web.StreamResponse, str]:
+    body = response.body
+    if isinstance(body, Sent):
+        return body
+    if isinstance(body, ResponseWriter):
+        return sent_by(body), trace_id
+    if isinstance(body, EventStream):
+        return await send_events(opening, response, trace_id=trace_id), trace_id
+    sent = await send_file(opening.request, response, trace_id=trace_id, extra=opening.extra)
+    return sent, trace_id
 
 
 def _body_schema(target: Target) -> Schema:

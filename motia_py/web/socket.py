@@ -24,6 +24,7 @@ class Socket:
     __slots__ = (
         "_connection",
         "_interruption",
+        "_is_behind",
         "_is_flush_due",
         "_max_backlog_bytes",
         "_outbox",
@@ -47,6 +48,8 @@ class Socket:
         self._interruption = interruption
         self._max_backlog_bytes = max_backlog_bytes
         self._outbox = Outbox(merges_above=0)
+        #: Whether something waits in the outbox; asked at every change.
+        self._is_behind = False
         self._is_flush_due = False
         #: The growing texts whose number the client knows.
         self._refs: set[int] = set()
@@ -56,9 +59,10 @@ class Socket:
         connection.on_drained = self._flush
 
     def tell(self, announcement: Announcement, form: Form) -> None:
-        if self._outbox or self._transport.get_write_buffer_size() > MERGE_ABOVE_BYTES:
-            self._outbox.put(announcement, form)
-            self._wait_for_client()
+        if self._is_behind or self._transport.get_write_buffer_size() > MERGE_ABOVE_BYTES:
+            if self.close_code is None:
+                self._outbox.put(announcement, form)
+                self._wait_for_client()
         elif form is Form.DELTAS and announcement.delta is not None:
             self._write(self._shortest(announcement, announcement.delta.ref))
         else:
@@ -66,7 +70,7 @@ class Socket:
 
     def send(self, text: bytes) -> None:
         """Write one text message, after those that wait; it is lost if the socket is closing."""
-        if self._outbox or self._transport.get_write_buffer_size() > MERGE_ABOVE_BYTES:
+        if self._is_behind or self._transport.get_write_buffer_size() > MERGE_ABOVE_BYTES:
             self._outbox.put_frame(text)
             self._wait_for_client()
         else:
@@ -102,6 +106,7 @@ class Socket:
             self._transport.write(message)
 
     def _wait_for_client(self) -> None:
+        self._is_behind = True
         if self._outbox.size_bytes > self._max_backlog_bytes:
             self.close(TOO_SLOW)
         elif not self._connection.writing_paused and not self._is_flush_due:
@@ -114,3 +119,4 @@ class Socket:
         self._is_flush_due = False
         while self._outbox and self._transport.get_write_buffer_size() <= MERGE_ABOVE_BYTES:
             self._write(text_message(self._outbox.take()))
+        self._is_behind = bool(self._outbox)

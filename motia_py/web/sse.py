@@ -26,34 +26,39 @@ def event_bytes(event: Any) -> bytes:
         NotJSON: the data has no JSON form.
         ConfigError: a field holds a line break, or `retry` is no whole number.
     """
-    if not isinstance(event, ServerSentEvent):
-        event = _as_event(event)
-    data = event.data if isinstance(event.data, str) else encoding.dumps(event.data).decode()
-    lines = [_line("event", event.event)] if event.event is not None else []
-    lines += [
-        f"data: {line}" for line in data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    ]
-    if event.id is not None:
-        lines.append(_line("id", event.id))
-    if event.retry is not None:
-        lines.append(_retry_line(event.retry))
-    return ("\n".join(lines) + "\n\n").encode()
+    type, data, id, retry = _parts(event)
+    text = data if isinstance(data, str) else encoding.dumps(data).decode()
+    if "\n" in text or "\r" in text:
+        text = "\ndata: ".join(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    frame = f"data: {text}\n"
+    if type is not None:
+        frame = _line("event", type) + frame
+    if id is not None:
+        frame += _line("id", id)
+    if retry is not None:
+        frame += _retry_line(retry)
+    return (frame + "\n").encode()
 
 
-def _as_event(event: Any) -> ServerSentEvent:
-    if isinstance(event, Mapping) and event and _FIELDS.issuperset(event):
-        return ServerSentEvent(**event)
-    return ServerSentEvent(data=event)
+def _parts(event: Any) -> tuple[Any, Any, Any, Any]:
+    """Type, data, id and retry. Every token of every answer passes here."""
+    if isinstance(event, ServerSentEvent):
+        return event.event, event.data, event.id, event.retry
+    # Asked by type first: to ask an ABC costs as much as all the rest.
+    is_mapping = type(event) is dict or isinstance(event, Mapping)
+    if is_mapping and event and _FIELDS.issuperset(event):
+        return event.get("event"), event.get("data", ""), event.get("id"), event.get("retry")
+    return None, event, None, None
 
 
 def _retry_line(milliseconds: object) -> str:
     if not isinstance(milliseconds, int):
         raise ConfigError(f"an event's retry must be whole milliseconds, got {milliseconds!r}")
-    return f"retry: {milliseconds:d}"
+    return f"retry: {milliseconds:d}\n"
 
 
 def _line(field: str, value: object) -> str:
     text = str(value)
     if "\n" in text or "\r" in text or "\0" in text:
         raise ConfigError(f"an event's {field} must be one line, got {text!r}")
-    return f"{field}: {text}"
+    return f"{field}: {text}\n"

@@ -107,9 +107,10 @@ class LiveAnswer:
             return
         self._wrote_at = self._clock.monotonic()
         self._is_between_events = data.endswith(b"\n\n")
-        # A client that is gone takes nothing; its handler may be one that wants to finish.
-        with suppress(ConnectionError):
+        try:
             await self.sent.write(data)
+        except ConnectionError:
+            return  # it takes nothing any more; its handler may be one that wants to finish
 
     async def close(self) -> None:
         if self._is_over:

@@ -3,6 +3,7 @@
 from contextlib import aclosing
 from datetime import UTC, datetime
 from itertools import count
+from uuid import uuid4
 
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
@@ -32,16 +33,18 @@ config = {
 async def handler(asked: AskedMessage, context: Context) -> None:
     messages = context.streams["chat-messages"]
     group, trace_id = f"user:{asked.user_id}", asked.trace_id
-    if await messages.get(group, f"{trace_id}-complete"):
+    told = [item for item in await messages.get_group(group) if item["traceId"] == trace_id]
+    if any(item["type"] in ("complete", "error") for item in told):
         return  # An event can come twice: if the server died before it was ticked off.
 
     async def publish(id: str, type: str, **fields: object) -> None:
-        ids = {"userId": asked.user_id, "traceId": trace_id}
+        trace = {"userId": asked.user_id, "traceId": trace_id}
         now = datetime.fromtimestamp(context.now(), UTC).isoformat(timespec="milliseconds")
-        item = {"type": type, **ids, **fields, "timestamp": now.replace("+00:00", "Z")}
+        item = {"type": type, **trace, **fields, "timestamp": now.replace("+00:00", "Z")}
         await messages.set(group, f"{trace_id}-{id}", item)
 
-    numbers = (f"{context.attempt}-{number}" for number in count(1))
+    run = uuid4().hex[:8]
+    ids = (f"{run}-{number}" for number in count(1))
     try:
         async with aclosing(answer_of(asked.question, context)) as parts:
             async for part in parts:
@@ -49,12 +52,11 @@ async def handler(asked: AskedMessage, context: Context) -> None:
                     text, provider = "", part.provider
                     source = {"provider": provider.name, "model": provider.model}
                     # Also who saw a run that the server's end cut off must begin anew.
-                    if part.failed or context.attempt > 1:
-                        metadata = switch_to(part)
-                        await publish(next(numbers), "provider_switch", metadata=metadata)
+                    if part.failed or told:
+                        await publish(next(ids), "provider_switch", metadata=switch_to(part))
                 else:
                     text += part
-                    await publish(next(numbers), "token", content=part, metadata=source)
+                    await publish(next(ids), "token", content=part, metadata=source)
     except ModelFailed as failure:
         context.logger.error("no provider answers", {"traceId": trace_id, "error": str(failure)})
         await publish("error", "error", error=FAILED)

@@ -1,5 +1,6 @@
 """Asks one provider after the other until one gives a whole answer."""
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def messages_for(question: Question) -> list[dict[str, str]]:
     if question.response_style:
         prompt.append(f"Style of the response: {question.response_style}.")
     if question.context:
-        prompt.append(f"Context: {question.context}")
+        prompt.append(f"Context: {json.dumps(question.context, ensure_ascii=False)}")
     return [
         {"role": "system", "content": " ".join(prompt)},
         *(turn.model_dump() for turn in question.history),

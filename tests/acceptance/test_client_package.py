@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from workbench.build_hook import npm_on
+from workbench.build_hook import Npm, WorkbenchFailed, npm_of_wheel, npm_on
 
 WORKBENCH = Path(__file__).parents[2] / "workbench"
 
@@ -23,34 +21,24 @@ def _missing(reason: str) -> NoReturn:
 
 
 @pytest.fixture(scope="module")
-def npm() -> str:
+def npm() -> Npm:
     """npm, with what the package's tests need installed."""
-    npm = shutil.which("npm")
-    if npm is None or npm_on(os.environ.get("PATH")) is None:
+    npm = npm_on(os.environ.get("PATH")) or npm_of_wheel()
+    if npm is None:
         _missing("there is no npm with a Node of 20.19 or newer")
     if not (WORKBENCH / "node_modules/.bin/vitest").exists():
-        done = run(npm, "ci", "--ignore-scripts")
-        if done.returncode != 0:
-            _missing(f"npm ci failed: {done.stdout}")
+        try:
+            npm.run("ci", "--ignore-scripts", folder=WORKBENCH, environment=os.environ)
+        except WorkbenchFailed as failure:
+            _missing(str(failure))
     return npm
-
-
-def run(npm: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [npm, *arguments],
-        cwd=WORKBENCH,
-        env={**os.environ, "MOTIA_PYTHON": sys.executable, "NO_COLOR": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("script", ["check", "test"])
-def test_the_packages_own_script_passes(npm: str, script: str) -> None:
+def test_the_packages_own_script_passes(npm: Npm, script: str) -> None:
     """Types, and vitest: S2.3-S2.12 and S3.6-S3.21 from the client's side."""
-    done = run(npm, "run", script)
+    environment = {**os.environ, "MOTIA_PYTHON": sys.executable, "NO_COLOR": "1"}
+    arguments = ("run", script, "--workspaces", "--if-present")
 
-    assert done.returncode == 0, done.stdout
+    npm.run(*arguments, folder=WORKBENCH, environment=environment)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from motia_py.clock import Clock, FakeClock
 from motia_py.errors import NotJSON, UpdateFailed, ValidationFailed, Violation
-from motia_py.interfaces import StateStore
+from motia_py.interfaces import Engine, StateStore
 from motia_py.messages import JSON, STATE_SPACE, Change, Write, stream_space
 
 #: Names that a careless store would confuse, split or quote wrongly.
@@ -292,3 +294,70 @@ async def test_a_name_without_a_utf_8_form_harms_nobody_else(state: StateStore) 
     assert isinstance(refused, NotJSON) or not isinstance(refused, BaseException)
     assert not isinstance(stored, BaseException)
     assert await state.get(STATE_SPACE, "g", "good") == 2
+
+
+async def test_keys_come_in_the_order_of_their_first_writes(state: StateStore) -> None:
+    await keep(state, b=1, a=2, c=3)
+    await state.write([setting("b", 4), deleting("a"), setting("a", 5)])
+    await state.write_behind([setting("x", 1), setting("c", 2)])
+
+    assert list(await state.keys(STATE_SPACE, "g")) == ["b", "c", "a", "x"]
+    assert list(await state.keys(STATE_SPACE, "none")) == []
+
+
+async def test_what_was_written_longest_ago_comes_first(
+    state: StateStore, clock: FakeClock
+) -> None:
+    begun = clock.now()
+    await state.write([setting("a", 1), setting("b", 1, group="h")])
+    clock.advance(10)
+    await state.write([updating("a", {"type": "increment", "path": ""})])
+    clock.advance(10)
+    await state.write_behind([setting("c", 1), setting("other", 1, space="stream/x")])
+
+    assert list(await state.oldest(STATE_SPACE, limit=10)) == [
+        ("h", "b", begun),
+        ("g", "a", begun + 10),
+        ("g", "c", begun + 20),
+    ]
+    assert list(await state.oldest(STATE_SPACE, limit=2)) == [
+        ("h", "b", begun),
+        ("g", "a", begun + 10),
+    ]
+    assert list(await state.oldest("stream/none", limit=2)) == []
+
+
+async def test_when_something_was_written_outlives_the_engine(
+    make_engine: Callable[[Clock], Engine], clock: FakeClock
+) -> None:
+    engine = make_engine(clock)
+    async with engine:
+        await engine.state.write_behind([setting("a", 1)])
+        begun = clock.now()
+    clock.advance(100)
+
+    async with engine:
+        assert list(await engine.state.oldest(STATE_SPACE, limit=1)) == [("g", "a", begun)]
+
+
+@pytest.mark.parametrize("is_behind", [False, True])
+async def test_a_delete_leaves_alone_what_was_written_later(
+    state: StateStore, clock: FakeClock, is_behind: bool
+) -> None:
+    """Whoever decides by the age of a value may be late."""
+    await keep(state, a=1, b=1)
+    seen = clock.now()
+    clock.advance(1)
+    write = state.write_behind if is_behind else state.write
+    await write([setting("a", 2)])
+
+    changes = await state.write(
+        [replace(deleting(key), unless_written_after=seen) for key in ("a", "b", "gone")]
+    )
+
+    assert [told(change) for change in changes] == [
+        ("delete", False, None, None),
+        ("delete", True, 1, None),
+        ("delete", False, None, None),
+    ]
+    assert await entries(state) == [("a", 2)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any, NamedTuple, TypeAlias
 
 import pytest
@@ -60,6 +61,8 @@ class Play:
         self.engine = engine
         self.clock = clock
         self.model: dict[tuple[str, str], JSON] = {}
+        #: When each was last written.
+        self.written: dict[tuple[str, str], float] = {}
 
     async def do(self, command: Command) -> None:
         state = self.engine.state
@@ -84,14 +87,16 @@ class Play:
         await self.compare()
 
     async def check(self, working: Any, writes: Sequence[Write]) -> None:
-        after = dict(self.model)
-        expected = [_write_to(after, write) for write in writes]
+        after, written = dict(self.model), dict(self.written)
+        expected = [_write_to(after, write, written) for write in writes]
         if None in expected:
             with pytest.raises(UpdateFailed):
                 await working
         else:
             assert [_told(change) for change in await working] == expected
             self.model = after
+            now = self.clock.now()
+            self.written = {place: min(written[place], now) for place in after}
 
     async def compare(self) -> None:
         state = self.engine.state
@@ -100,6 +105,13 @@ class Play:
             assert list(await state.list(SPACE, name)) == held
             for key, value in held:
                 assert await state.get(SPACE, name, key) == value
+            assert list(await state.keys(SPACE, name)) == [key for key, _ in held]
+        oldest = list(await state.oldest(SPACE, limit=100))
+        assert oldest == sorted(oldest, key=lambda each: each[2])
+        assert sorted(oldest) == sorted((*place, at) for place, at in self.written.items())
+        assert [at for *_, at in await state.oldest(SPACE, limit=1)] == [
+            at for *_, at in oldest[:1]
+        ]
         assert list(await state.groups(SPACE)) == sorted({group for group, _ in self.model})
 
 
@@ -107,17 +119,26 @@ def _told(change: Change) -> Told:
     return change.kind, change.existed, change.old_value, change.new_value
 
 
-def _write_to(model: dict[tuple[str, str], JSON], write: Write) -> Told | None:
-    """Do it to the model, and say what the change must tell; None if it cannot be done."""
+def _write_to(
+    model: dict[tuple[str, str], JSON], write: Write, written: dict[tuple[str, str], float]
+) -> Told | None:
+    """Do it to the model, and say what the change must tell; None if it cannot be done.
+
+    What is written by this batch counts as later than any time that a write may name.
+    """
     place = (write.group, write.key)
     existed, old = place in model, model.get(place)
     if write.kind == "delete":
+        limit = write.unless_written_after
+        if existed and limit is not None and written[place] > limit:
+            return "delete", False, None, None
         model.pop(place, None)
         return "delete", existed, old, None
     new = write.value if write.kind == "set" else _updated(old, write.operations[0]["type"])
     if new == "misfit":
         return None
     model[place] = new
+    written[place] = inf
     return write.kind, existed, old, new
 
 
@@ -129,8 +150,12 @@ def _updated(old: JSON, kind: str) -> JSON:
     return "misfit" if isinstance(old, int) else [*(old or []), 1]
 
 
-def _write(group: str, key: str, kind: Any, value: JSON, operation: JSON) -> Write:
-    return Write(space=SPACE, group=group, key=key, kind=kind, value=value, operations=[operation])
+def _write(
+    group: str, key: str, kind: Any, value: JSON, operation: JSON, limit: float | None
+) -> Write:
+    write = Write(space=SPACE, group=group, key=key, kind=kind, value=value, operations=[operation])
+    write.unless_written_after = limit if kind == "delete" else None
+    return write
 
 
 _names = st.sampled_from(NAMES)
@@ -143,7 +168,11 @@ _operations = st.sampled_from(
     ]
 )
 _kinds = st.sampled_from(["set", "set", "update", "delete"])
-_writes = st.lists(st.builds(_write, _names, _names, _kinds, _values, _operations), max_size=3)
+#: Before, between and after the times at which something can be written.
+_limits = st.sampled_from([None, *(FakeClock().now() + offset for offset in (-0.1, 0.1, 0.3, 0.5))])
+_writes = st.lists(
+    st.builds(_write, _names, _names, _kinds, _values, _operations, _limits), max_size=3
+)
 _commands = st.one_of(
     st.builds(Behind, _writes),
     st.builds(Behind, _writes),

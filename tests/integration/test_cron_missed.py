@@ -26,8 +26,8 @@ NOON = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC).timestamp()
 class CountingState(MemoryState):
     """Counts how often it is asked for what schedules remember."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(clock)
         self.lists = 0
 
     async def list(self, space: str, group: str) -> Sequence[tuple[str, JSON]]:
@@ -40,7 +40,7 @@ class Outage(MemoryEngine):
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock, keep_finished_seconds=1e9)
-        self._state = self.asked = CountingState()
+        self._state = self.asked = CountingState(clock)
         self.is_out = False
         self.loses_answer = False
 

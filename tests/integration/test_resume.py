@@ -145,6 +145,27 @@ async def test_what_a_snapshot_shows_already_is_not_added_once_more(
         await follower.until_text("m1", "abcde")
 
 
+async def test_who_joins_again_is_told_growing_text_whole_first(
+    serving: Serving, connect: Connector
+) -> None:
+    """What it knows of the text may be older or newer than what the others were told last."""
+    stays = await follow(connect, Replica())
+    again = await follow(connect, Replica())
+    for text in ("a", "ab", "abc"):
+        serving.set("chat", "room", "m1", text=text)
+    await again.until_text("m1", "abc")
+    await again.client.send("leave", subscriptionId="s1")
+    await again.client.join(cursor=None, deltas=True)
+    serving.items["chat", "room"]["m1"]["text"] = "abcd"  # stored, and not told yet
+    await again.hear()
+
+    serving.set("chat", "room", "m1", text="abcd")
+    serving.set("chat", "room", "m1", text="abcde")
+
+    for follower in (stays, again):
+        await follower.until_text("m1", "abcde")
+
+
 async def test_motias_clients_see_none_of_it(serving: Serving, connect: Connector) -> None:
     ours = await follow(connect, Replica())
     motias = await connect()

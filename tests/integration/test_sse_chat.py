@@ -193,7 +193,7 @@ async def test_what_was_said_before_a_failure_stays(
 
 async def test_half_an_emoji_is_a_failure(motia: MotiaTester, upstream: OpenAIServer) -> None:
     """S2.26: such a text can neither be sent nor stored."""
-    upstream.default = ("Hel", "\ud83d")
+    upstream.default = ("Hel", Oddity.HALF_AN_EMOJI)
 
     frames = await chat(motia)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from motia_py.backends.sqlite import SqliteEngine
+from motia_py.clock import FakeClock
 from motia_py.testing import MotiaTester
 from tests.chatting import NO_MODEL, ROOT
 from tests.integration.conftest import OpenTester
@@ -229,6 +232,30 @@ async def handler(asked: AskedMessage, context: Context) -> None:
     assert messages[2]["metadata"]["reason"] == "the answer begins anew"
     assert messages[-1]["response"] == "Second"
     assert len(upstream.asked) == 2
+
+
+async def test_an_answer_that_a_stop_cut_off_begins_anew(
+    upstream: OpenAIServer, tmp_path: Path
+) -> None:
+    """S3.10, S3.21: a stop uses up no attempt, and yet no message takes the place of another."""
+    upstream.replies = [("Fir", "st", asyncio.Event()), ("Second",)]
+    env = {**NO_MODEL, "OPENAI_BASE_URL": upstream.url}
+
+    def tester() -> MotiaTester:
+        clock = FakeClock()
+        engine = SqliteEngine(tmp_path / "motia.db", clock, durability="normal")
+        return MotiaTester(ROOT, env=env, clock=clock, engine=engine)
+
+    async with tester() as motia, motia.connect("/streams/chat-messages/user:u1") as socket:
+        await ask(motia, userId="u1", stream=True)
+        seen = [await socket.receive_json(timeout=5) for _ in range(2)]
+    async with tester() as motia:
+        await motia.settle()
+        messages = await motia.stream("chat-messages", "user:u1")
+
+    assert messages[:2] == seen
+    assert kinds(messages) == ["token", "token", "provider_switch", "token", "complete"]
+    assert messages[-1]["response"] == "Second"
 
 
 async def test_the_offline_model_answers_without_a_key() -> None:

@@ -398,13 +398,10 @@ def test_a_visibility_timeout_is_followed_without_a_word(raw: object) -> None:
     assert translate_step(raw, file=FILE).warnings == ()
 
 
-def test_bounds_of_a_stream_that_nothing_keeps_yet_say_so() -> None:
+def test_bounds_of_a_stream_are_kept_without_a_word() -> None:
     raw = {**TODO, "baseConfig": {"ttl": 60, "maxItems": 5, "storageType": "default"}}
 
-    warnings = translate_stream(raw, file=FILE).warnings
-
-    keys = "`baseConfig.ttl`, `baseConfig.maxItems`"
-    assert warnings == (f"{FILE}: {keys} have no effect: motia_py cannot do this yet",)
+    assert translate_stream(raw, file=FILE).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,27 @@ async def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_holds(
     assert connection.execute("SELECT count(*) FROM later").fetchone() == (0,)
     assert connection.execute("PRAGMA user_version").fetchone() == (len(file.MIGRATIONS),)
     connection.close()
+
+
+async def test_what_an_older_file_holds_counts_as_written_when_it_was_brought_up_to_date(
+    tmp_path: Path,
+) -> None:
+    """Whatever has a time to live would be gone at once otherwise."""
+    path = tmp_path / "motia.db"
+    older = sqlite3.connect(path)
+    older.executescript(file.MIGRATIONS[0])
+    older.execute("INSERT INTO items VALUES (1, 's', 'g', 'k', '1')")
+    older.execute("PRAGMA user_version = 1")
+    older.execute(f"PRAGMA application_id = {file.APPLICATION_ID}")
+    older.commit()
+    older.close()
+    before = time.time()
+
+    async with engine_at(path) as engine:
+        ((group, key, at),) = await engine.state.oldest("s", limit=9)
+
+    assert (group, key) == ("g", "k")
+    assert before - 1 <= at <= time.time() + 1
 
 
 async def test_a_migration_that_fails_changes_nothing(

@@ -13,7 +13,8 @@ export default defineConfig(({ mode }) => ({
           outDir: resolve(here, "../../motia_py/web/static"),
           // The server's own page lives there too.
           emptyOutDir: false,
-          minify: true,
+          // Vite leaves the white space of a library's build.
+          rolldownOptions: { output: { minify: true } },
         }
       : {
           lib: {
@@ -22,8 +23,8 @@ export default defineConfig(({ mode }) => ({
           },
           minify: false,
           sourcemap: true,
-          rollupOptions: { external: ["react", "react/jsx-runtime"] },
+          rolldownOptions: { external: ["react", "react/jsx-runtime"] },
         }),
   },
-  test: { include: ["tests/**/*.test.{ts,tsx}"], testTimeout: 20_000 },
+  test: { include: ["tests/**/*.test.{ts,tsx}"], testTimeout: 20_000, hookTimeout: 30_000 },
 }));

@@ -67,6 +67,12 @@ MIGRATIONS: Sequence[str] = (
         value TEXT NOT NULL, UNIQUE (space, "group", key)
     );
     """,
+    """
+    -- When each was last written; what is there by now counts from now. Without an index: every
+    -- write of every item would pay for what only streams with a ttl ask, once a second or less.
+    ALTER TABLE items ADD COLUMN written_at REAL NOT NULL DEFAULT 0;
+    UPDATE items SET written_at = (julianday('now') - 2440587.5) * 86400.0;
+    """,
 )
 #: "Mtia" as SQLite's application_id: tells our files from others.
 APPLICATION_ID = 0x4D746961

@@ -16,21 +16,27 @@ from motia_py.encoding import dumps, loads
 from motia_py.messages import JSON, Change, Write
 
 SELECT_VALUE = 'SELECT value FROM items WHERE space = ? AND "group" = ? AND key = ?'
-_INSERT = 'INSERT INTO items (space, "group", key, value) VALUES'
-_REPLACE = 'ON CONFLICT (space, "group", key) DO UPDATE SET value = excluded.value'
+_WRITTEN_AT = 'SELECT written_at FROM items WHERE space = ? AND "group" = ? AND key = ?'
+_INSERT = 'INSERT INTO items (space, "group", key, value, written_at) VALUES'
+_REPLACE = (
+    'ON CONFLICT (space, "group", key)'
+    " DO UPDATE SET value = excluded.value, written_at = excluded.written_at"
+)
 _DELETE = 'DELETE FROM items WHERE space = ? AND "group" = ? AND key = ?'
 
 
 class Commit(NamedTuple):
     """Writes, what follows from them, and acks, that are done together or not at all.
 
-    `unsaved` is what was written behind in the groups of the writes: they come on top of it.
+    `unsaved` is what was written behind in the groups of the writes: they come on top of it. `now`
+    is the wall clock's.
     """
 
     unsaved: Sequence[Unsaved]
     writes: Sequence[Write]
     follow: Callable[[Sequence[Change]], Sequence[Push]]
     acked: Sequence[Claim]
+    now: float
 
 
 class Committed(NamedTuple):
@@ -50,8 +56,10 @@ class Items:
         self, connection: sqlite3.Connection, batches: Sequence[Sequence[Unsaved]]
     ) -> Sequence[None]:
         """Store what was written behind."""
-        newest = {each.place: each.value for batch in batches for each in batch}
-        rows = [(*place, dumps(value).decode()) for place, value in newest.items()]
+        newest = {each.place: each for batch in batches for each in batch}
+        rows = [
+            (*place, dumps(each.value).decode(), each.written_at) for place, each in newest.items()
+        ]
         run_for_rows(connection, _INSERT, rows, _REPLACE)
         return [None] * len(batches)
 
@@ -63,10 +71,15 @@ class Items:
     def _commit(self, connection: sqlite3.Connection, commit: Commit) -> Committed | Exception:
         # Whatever the caller can do wrong comes first: then the file has not been touched.
         try:
-            behind = {each.place: each.value for each in commit.unsaved}
+            behind = {each.place: each for each in commit.unsaved}
             staged = stage(
                 commit.writes,
-                lambda place: behind[place] if place in behind else _value_at(connection, place),
+                lambda place: (
+                    behind[place].value if place in behind else _value_at(connection, place)
+                ),
+                lambda place: (
+                    behind[place].written_at if place in behind else _written_at(connection, place)
+                ),
             )
             changes = [each.change for each in staged]
             texts = [None if value is MISSING else dumps(value).decode() for _, value in staged]
@@ -77,7 +90,7 @@ class Items:
             return refusal_of(error)
         self.save(connection, [commit.unsaved])
         for (change, _), text in zip(staged, texts, strict=True):
-            _apply(connection, change, text)
+            _apply(connection, change, text, commit.now)
         self._deliveries.ack(connection, commit.acked)
         (seqs,) = self._deliveries.push(connection, [pushes])
         return Committed(changes, pushes, seqs)
@@ -88,9 +101,14 @@ def _value_at(connection: sqlite3.Connection, place: Place) -> JSON:
     return MISSING if row is None else loads(row[0])
 
 
-def _apply(connection: sqlite3.Connection, change: Change, text: str | None) -> None:
+def _written_at(connection: sqlite3.Connection, place: Place) -> float:
+    (written_at,) = connection.execute(_WRITTEN_AT, place).fetchone()
+    return float(written_at)
+
+
+def _apply(connection: sqlite3.Connection, change: Change, text: str | None, now: float) -> None:
     place = (change.space, change.group, change.key)
     if text is not None:
-        connection.execute(f"{_INSERT} (?, ?, ?, ?) {_REPLACE}", (*place, text))
+        connection.execute(f"{_INSERT} (?, ?, ?, ?, ?) {_REPLACE}", (*place, text, now))
     elif change.existed:
         connection.execute(_DELETE, place)

@@ -14,6 +14,7 @@ class Unsaved(NamedTuple):
 
     place: Place
     value: JSON
+    written_at: float
     version: int
 
 
@@ -30,11 +31,11 @@ class Overlay:
         """Whether there is anything that nobody has begun to save."""
         return bool(self._dirty)
 
-    def put(self, place: Place, value: JSON) -> None:
+    def put(self, place: Place, value: JSON, written_at: float) -> None:
         space, group, key = place
         self._version += 1
         items = self._groups.setdefault((space, group), {})
-        items[key] = Unsaved(place, value, self._version)
+        items[key] = Unsaved(place, value, written_at, self._version)
         self._dirty[place] = None
 
     def value_at(self, place: Place) -> JSON:
@@ -48,6 +49,15 @@ class Overlay:
         """Keys and values of a group, in the order in which they came to be unsaved."""
         items = self._groups.get((space, group), {})
         return {key: unsaved.value for key, unsaved in items.items()}
+
+    def written(self, space: str) -> Mapping[tuple[str, str], float]:
+        """When each value of a space was written, by group and key."""
+        return {
+            (group, key): unsaved.written_at
+            for (each, group), items in self._groups.items()
+            if each == space
+            for key, unsaved in items.items()
+        }
 
     def groups(self, space: str) -> set[str]:
         return {group for each, group in self._groups if each == space}

@@ -26,6 +26,8 @@ BEHIND_SECONDS = 0.1
 AGAIN_SECONDS = 1.0
 
 _LIST = 'SELECT key, value FROM items WHERE space = ? AND "group" = ? ORDER BY seq'
+_KEYS = 'SELECT key FROM items WHERE space = ? AND "group" = ? ORDER BY seq'
+_OLDEST = 'SELECT "group", key, written_at FROM items WHERE space = ? ORDER BY written_at LIMIT ?'
 _GROUPS = 'SELECT DISTINCT "group" FROM items WHERE space = ?'
 
 _log = logging.getLogger("motia_py.store")
@@ -58,6 +60,20 @@ class SqliteState:
         ]
         return [*stored, *((key, plain(value)) for key, value in unsaved.items())]
 
+    async def keys(self, space: str, group: str) -> Sequence[str]:
+        unsaved = self._overlay.items(space, group)
+        stored = [row[0] for row in await self._reader.all(_KEYS, (space, group))]
+        known = set(stored) if unsaved else ()
+        return [*stored, *(key for key in unsaved if key not in known)]
+
+    async def oldest(self, space: str, *, limit: int) -> Sequence[tuple[str, str, float]]:
+        # As in `list`: what the file says of these may be old by now.
+        unsaved = self._overlay.written(space)
+        rows = await self._reader.all(_OLDEST, (space, limit + len(unsaved)))
+        found = [(group, key, at) for group, key, at in rows if (group, key) not in unsaved]
+        found += [(*place, at) for place, at in unsaved.items()]
+        return sorted(found, key=lambda each: each[2])[:limit]
+
     async def groups(self, space: str) -> Sequence[str]:
         unsaved = self._overlay.groups(space)
         rows = await self._reader.all(_GROUPS, (space,))
@@ -70,9 +86,11 @@ class SqliteState:
     async def write_behind(self, writes: Sequence[Write]) -> Sequence[Change]:
         if any(write.kind == "delete" or _group(write) in self._busy for write in writes):
             return await self.write(writes)
-        staged = stage(writes, self._value_at)
+        # Nothing asks when: deletes are not done behind.
+        staged = stage(writes, self._value_at, lambda place: 0.0)
+        now = self._clock.now()
         for write, (_, value) in zip(writes, staged, strict=True):
-            self._overlay.put((*_group(write), write.key), value)
+            self._overlay.put((*_group(write), write.key), value, now)
         self._arm(BEHIND_SECONDS)
         return [each.change for each in staged]
 
@@ -122,7 +140,7 @@ class SqliteState:
             if lose is not None:
                 lose()
 
-        commit = Commit(unsaved, writes, follow, acked)
+        commit = Commit(unsaved, writes, follow, acked, self._clock.now())
         future = self._writer.submit(
             self._bulks.commit, commit, keep=done, lose=not_done, abandon=abandon
         )

@@ -13,7 +13,7 @@ import { openPolling } from "./transports/polling.js";
 import { openSse } from "./transports/sse.js";
 import type { OpenTransport, Transport } from "./transports/transport.js";
 import { openWebSocket } from "./transports/websocket.js";
-import type { ConnectionStatus, Item, TransportName } from "./types.js";
+import type { ConnectionStatus, Identified, Item, TransportName } from "./types.js";
 
 const OPENERS: Readonly<Record<TransportName, OpenTransport>> = {
   websocket: openWebSocket,
@@ -94,7 +94,7 @@ export class Connection {
    *
    * @throws TypeError the connection is closed.
    */
-  subscribe<T extends Item = Item>(stream: string, group: string, id?: string): Subscription<T> {
+  subscribe<T extends Identified = Item>(stream: string, group: string, id?: string): Subscription<T> {
     if (this.#status === "closed") throw new TypeError("This connection is closed");
     const channel = id === undefined ? { stream, group } : { stream, group, id };
     return this.#channels.subscribe(channel) as unknown as Subscription<T>;

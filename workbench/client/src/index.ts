@@ -20,6 +20,7 @@ export type { AccessOptions, ConnectOptions, WebSocketLike, WebSocketMaker } fro
 export { SseParser, readEvents, type SseEvent } from "./sse-parser.js";
 export type {
   ConnectionStatus,
+  Identified,
   Item,
   StreamError,
   StreamEvent,

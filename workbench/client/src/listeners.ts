@@ -5,10 +5,6 @@ export type Unsubscribe = () => void;
 export class Listeners<Arguments extends readonly unknown[]> {
   #all: readonly ((...args: Arguments) => void)[] = [];
 
-  get size(): number {
-    return this.#all.length;
-  }
-
   add(listener: (...args: Arguments) => void): Unsubscribe {
     // The same function may be added twice, and each time is taken away by itself.
     const own = (...args: Arguments): void => listener(...args);

@@ -35,11 +35,14 @@ export interface ConnectOptions extends AccessOptions {
   /** What to try, the best first. Default: websocket, sse, polling. */
   readonly transports?: readonly TransportName[];
   readonly backoff?: Backoff;
-  /** Milliseconds between two looks when polling. Default 1000. */
+  /** Milliseconds between two looks when polling; an eighth while things change. Default 500. */
   readonly pollInterval?: number;
   /** Milliseconds that a transport may take to open before the next one is tried. Default 10,000. */
   readonly openTimeout?: number;
-  /** Milliseconds on a lesser transport before the better ones are tried again. Default 30,000. */
+  /**
+   * Milliseconds on a lesser transport before the better ones are tried again, twice as
+   * many after each attempt, at most 16 times. Default 10,000.
+   */
   readonly upgradeInterval?: number;
   /** Milliseconds that a connection stays open after its last subscription. Default 1000. */
   readonly linger?: number;
@@ -91,9 +94,9 @@ export function settingsOf(options: ConnectOptions): Settings {
     access: accessOf(options),
     transports,
     backoff: options.backoff ?? DEFAULT_BACKOFF,
-    pollInterval: options.pollInterval ?? 1000,
+    pollInterval: options.pollInterval ?? 500,
     openTimeout: options.openTimeout ?? 10_000,
-    upgradeInterval: options.upgradeInterval ?? 30_000,
+    upgradeInterval: options.upgradeInterval ?? 10_000,
     linger: options.linger ?? 1000,
   };
 }

@@ -10,7 +10,7 @@ import { LOADING, onlyItem, type Snapshot } from "./channel-state.js";
 import { connect, type Connection } from "./connection.js";
 import type { ConnectOptions } from "./options.js";
 import type { Subscription } from "./subscription.js";
-import type { ConnectionStatus, Item, StreamError, StreamEvent, SubscriptionStatus, TransportName } from "./types.js";
+import type { ConnectionStatus, Identified, Item, StreamError, StreamEvent, SubscriptionStatus, TransportName } from "./types.js";
 
 const ConnectionContext = createContext<Connection | null>(null);
 /** For who has no provider: one connection to the page's own server. */
@@ -50,14 +50,14 @@ export function useConnectionStatus(): { readonly status: ConnectionStatus; read
   return { status, transport };
 }
 
-export interface StreamGroup<T extends Item> {
+export interface StreamGroup<T extends Identified> {
   /** In the order of the server; the same array until something changes. */
   readonly items: readonly T[];
   readonly status: SubscriptionStatus;
   readonly error: StreamError | null;
 }
 
-export interface StreamItem<T extends Item> {
+export interface StreamItem<T extends Identified> {
   /** null: there is none, or nothing has come yet (`status` says which). */
   readonly item: T | null;
   readonly status: SubscriptionStatus;
@@ -70,16 +70,16 @@ export interface WatchOptions {
 }
 
 /** Watch a group. `null` as group: watch nothing yet. */
-export function useStreamGroup<T extends Item = Item>(
+export function useStreamGroup<T extends Identified = Item>(
   stream: string,
   group: string | null,
   options: WatchOptions = {},
 ): StreamGroup<T> {
-  return useSnapshot(stream, group, undefined, options) as StreamGroup<T>;
+  return useSnapshot(stream, group, undefined, options) as unknown as StreamGroup<T>;
 }
 
 /** Watch one item. `null` as group or id: watch nothing yet. */
-export function useStreamItem<T extends Item = Item>(
+export function useStreamItem<T extends Identified = Item>(
   stream: string,
   group: string | null,
   id: string | null,
@@ -87,7 +87,7 @@ export function useStreamItem<T extends Item = Item>(
 ): StreamItem<T> {
   const snapshot = useSnapshot(stream, id === null ? null : group, id ?? undefined, options);
   return useMemo(
-    () => ({ item: onlyItem(snapshot) as T | null, status: snapshot.status, error: snapshot.error }),
+    () => ({ item: onlyItem(snapshot) as Identified | null as T | null, status: snapshot.status, error: snapshot.error }),
     [snapshot],
   );
 }

@@ -2,13 +2,13 @@
 
 import { onlyItem, type Snapshot } from "./channel-state.js";
 import { Listeners, type Unsubscribe } from "./listeners.js";
-import type { Channel, Item, StreamError, StreamEvent, SubscriptionStatus } from "./types.js";
+import type { Channel, Identified, Item, StreamError, StreamEvent, SubscriptionStatus } from "./types.js";
 
 /**
  * A group or an item that is watched. What it shows is never changed: a change makes new objects, and
  * what did not change stays the same object.
  */
-export class Subscription<T extends Item = Item> {
+export class Subscription<T extends Identified = Item> {
   readonly stream: string;
   readonly group: string;
   /** Of the item; undefined if a group is watched. */
@@ -30,12 +30,12 @@ export class Subscription<T extends Item = Item> {
 
   /** The group's items in the order of the server; of an item, it alone or nothing. */
   get items(): readonly T[] {
-    return this.#snapshot.items as readonly T[];
+    return this.#snapshot.items as readonly unknown[] as readonly T[];
   }
 
   /** The item; null if there is none (yet). Of a group, its first one. */
   get item(): T | null {
-    return onlyItem(this.#snapshot) as T | null;
+    return onlyItem(this.#snapshot) as Identified | null as T | null;
   }
 
   get status(): SubscriptionStatus {

@@ -1,8 +1,12 @@
 /** The words that the whole package shares. No code. */
 
-/** What a stream holds: an object with an `id`. */
-export interface Item {
+/** What every type that says what a stream holds has. */
+export interface Identified {
   readonly id: string;
+}
+
+/** What a stream holds, where no type says more. */
+export interface Item extends Identified {
   readonly [field: string]: unknown;
 }
 

@@ -30,10 +30,28 @@ test("after the last rung there is a wait, longer each round, and then the best 
   expect(waits).toEqual([100, 200, 400]);
 });
 
-test("what worked and is lost is tried again first, after a wait", () => {
-  const { ladder, wait } = lost(heard({ ...newLadder(3, backoff), rung: 1, failures: 4 }), 1);
+test("what worked is tried alone for some rounds, and then the rest as well", () => {
+  let ladder = heard(newLadder(3, backoff));
+  const tried: [number, number][] = [];
+  for (let attempt = 0; attempt < 9; attempt++) {
+    const step = lost(ladder, 1);
+    ladder = step.ladder;
+    tried.push([ladder.rung, step.wait]);
+  }
 
-  expect([ladder.rung, wait, ladder.failures]).toEqual([0, 100, 1]);
+  expect(tried).toEqual([[0, 100], [0, 200], [0, 400], [0, 800], [1, 0], [2, 0], [0, 1000], [1, 0], [2, 0]]);
+});
+
+test("what is better than what worked is tried before it each time", () => {
+  let ladder = heard({ ...newLadder(3, backoff), rung: 1, failures: 4 });
+  const tried: [number, number][] = [];
+  for (let attempt = 0; attempt < 4; attempt++) {
+    const step = lost(ladder, 1);
+    ladder = step.ladder;
+    tried.push([ladder.rung, step.wait]);
+  }
+
+  expect(tried).toEqual([[0, 100], [1, 0], [0, 200], [1, 0]]);
 });
 
 test("a better rung has to prove itself, too", () => {

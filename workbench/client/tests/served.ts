@@ -20,11 +20,10 @@ export class Served {
   #process: ChildProcess | null = null;
   #port = "0";
 
-  /** Serve copies of these folders of steps. */
-  static async start(...folders: string[]): Promise<Served> {
+  /** Serve a copy of a folder of steps. */
+  static async start(steps: string): Promise<Served> {
     const served = new Served();
-    for (const folder of folders)
-      cpSync(resolve(ROOT, folder), join(served.#root, "steps", folder.split("/").at(-1) ?? ""), { recursive: true });
+    cpSync(resolve(ROOT, steps), join(served.#root, "steps"), { recursive: true });
     await served.restart();
     return served;
   }

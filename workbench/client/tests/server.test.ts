@@ -218,7 +218,8 @@ describe.skipIf(!isInstalled)("with a server of notes", () => {
   test.each(["SIGKILL", "SIGTERM"] as const)("a server that ends (%s) and comes back is watched again", async (signal) => {
     const group = newGroup();
     await served.post("/notes", [{ group, set: { id: "a", n: 1 } }]);
-    const connection = connected();
+    // However long the start takes: which way is taken is not what this is about.
+    const connection = connected({ transports: ["websocket"] });
     const subscription = connection.subscribe("notes", group);
     await until(() => subscription.status === "live");
     const [before] = subscription.items;
@@ -264,9 +265,9 @@ describe.skipIf(!isInstalled)("with a server of notes", () => {
   });
 });
 
-describe.skipIf(!isInstalled)("with the chatbot", () => {
+describe.skipIf(!isInstalled)("with the example app", () => {
   beforeAll(async () => {
-    served = await Served.start("steps/chatbot", "steps/offline_model");
+    served = await Served.start("steps");
   });
   afterAll(() => served.end());
 
@@ -279,6 +280,19 @@ describe.skipIf(!isInstalled)("with the chatbot", () => {
     expect([chat.status, chat.error]).toEqual(["idle", null]);
     expect(chat.messages.map(({ role, status }) => `${role} ${status}`)).toEqual(["user complete", "assistant complete"]);
     expect(chat.messages[1]?.text).not.toBe("");
+  });
+
+  test.each([
+    ["response", "/chat/stream"],
+    ["messages", "/api/chat/stream"],
+    ["plain", "/api/chat/stream"],
+  ] as const)("a question is answered by %s at %s", async (via, url) => {
+    const chat = createChat({ ...fast, via, url, server: served.url, sessionId: "s", userId: "u", wordInterval: 1 });
+    await chat.send("Hi");
+
+    expect([chat.status, chat.error]).toEqual(["idle", null]);
+    expect(chat.messages.map(({ role, status }) => `${role} ${status}`)).toEqual(["user complete", "assistant complete"]);
+    expect(chat.messages[1]?.text).toContain("Hi");
   });
 
   test("a second chat of the same conversation sees what was said", async () => {

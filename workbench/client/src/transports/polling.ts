@@ -3,8 +3,11 @@
 import { channelKey, streamAddress } from "../address.js";
 import { pause } from "../clock.js";
 import { isSyncData } from "../frames.js";
-import type { Channel } from "../types.js";
+import type { Channel, StreamError } from "../types.js";
 import { only, refusalOf, type Listener, type Transport, type Watched } from "./transport.js";
+
+/** How much sooner the next look comes after one that saw something new. */
+const FASTER = 8;
 
 export function openPolling(listener: Listener): Transport {
   return new PollingTransport(listener);
@@ -49,17 +52,23 @@ class PollingTransport implements Transport {
 
   async #follow(channel: Channel, signal: AbortSignal): Promise<void> {
     const { access, pollInterval } = this.#listener.settings;
+    let wait = pollInterval;
+    let before: string | null = null;
     try {
       for (;;) {
-        await this.#look(channel, signal);
-        await pause(access.clock, pollInterval, signal);
+        const now = await this.#look(channel, signal);
+        // What changes goes on changing: an answer that grows should not come in lumps.
+        const isChanging = before !== null && now !== before;
+        wait = isChanging ? pollInterval / FASTER : Math.min(pollInterval, wait * 2);
+        before = now;
+        await pause(access.clock, wait, signal);
       }
     } catch {
       if (!signal.aborted) this.#lose();
     }
   }
 
-  async #look(channel: Channel, signal: AbortSignal): Promise<void> {
+  async #look(channel: Channel, signal: AbortSignal): Promise<string> {
     const { access, openTimeout } = this.#listener.settings;
     const slow = new AbortController();
     const timer = access.clock.setTimeout(() => slow.abort(), openTimeout);
@@ -69,16 +78,18 @@ class PollingTransport implements Transport {
         cache: "no-store",
         signal: AbortSignal.any([signal, slow.signal]),
       });
-      await this.#seen(channel, response, signal);
+      const refusal = await refusalOf(response);
+      const text = refusal === null ? await response.text() : refusal.message;
+      if (!signal.aborted) this.#seen(channel, response, refusal, text);
+      return text;
     } finally {
       access.clock.clearTimeout(timer);
     }
   }
 
-  async #seen(channel: Channel, response: Response, signal: AbortSignal): Promise<void> {
-    const refusal = await refusalOf(response);
-    const data: unknown = refusal === null && response.ok ? await response.json() : null;
-    if (signal.aborted) return;
+  /** Throws if this is no answer of a stream's address. */
+  #seen(channel: Channel, response: Response, refusal: StreamError | null, text: string): void {
+    const data: unknown = refusal === null && response.ok ? JSON.parse(text) : null;
     if (refusal === null && (!response.ok || !isSyncData(data))) throw new TypeError("these are no items");
     if (!this.#hasOpened) {
       this.#hasOpened = true;

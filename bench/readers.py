@@ -1,0 +1,148 @@
+"""Many who watch a stream, of whom some never read: what that costs, and what the others get.
+
+The server is a process of its own, `motia-py start` with the memory engine. The variant is
+`CLIENTS/SILENT/ITEMS`: `1000/50/1` has 50 that never read, and all changes are of one item.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import cast
+
+from bench.measuring import Figures, run
+from bench.serving import Caller
+
+_PROJECT = Path(__file__).parent / "project"
+_CHANGES_PER_S = 20
+_BYTES = 1024
+_MIB = 1024 * 1024
+#: A silent client takes this much and no more, as one whose machine sleeps.
+_RECEIVE_BUFFER = 4096
+_UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+_JOIN = b'{"type":"join","data":{"streamName":"reply","groupId":"all","subscriptionId":"1"}}'
+_NUMBER = re.compile(rb'"number":(\d+)')
+
+
+class _Reader(asyncio.Protocol):
+    """Counts the changes that it gets, and those that are out of order or missing."""
+
+    def __init__(self) -> None:
+        self.expected = 0
+        self.wrong = 0
+        self.is_lost = False
+        self._rest = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        cast(asyncio.Transport, transport).write(
+            _UPGRADE + bytes((0x81, 0x80 | len(_JOIN))) + b"\0\0\0\0" + _JOIN
+        )
+
+    def data_received(self, data: bytes) -> None:
+        text = self._rest + data
+        end = 0
+        for found in _NUMBER.finditer(text):
+            if found.end() == len(text):
+                break  # the rest of the number may be on its way
+            self.wrong += int(found[1]) != self.expected
+            self.expected = int(found[1]) + 1
+            end = found.end()
+        self._rest = text[max(end, len(text) - 24) :]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
+
+
+async def readers(variant: str, seconds: float, folder: Path) -> Figures:
+    clients, silent, items = map(int, variant.split("/"))
+    async with _server(folder) as (pid, port):
+        never = [await _silent(port) for _ in range(silent)]
+        loop = asyncio.get_running_loop()
+        lively = [
+            (await loop.create_connection(_Reader, "127.0.0.1", port))[1]
+            for _ in range(clients - silent)
+        ]
+        await asyncio.sleep(2)
+        before_mib = _rss_mib(pid)
+        changes = int(_CHANGES_PER_S * seconds)
+        caller = await Caller.connect(f"http://127.0.0.1:{port}")
+        asked = {
+            "changes": changes,
+            "changes_per_s": _CHANGES_PER_S,
+            "bytes": _BYTES,
+            "items": items,
+        }
+        answered = asyncio.create_task(caller.post("/broadcast", asked))
+        highest_mib = before_mib
+        while not answered.done():
+            await asyncio.sleep(0.5)
+            highest_mib = max(highest_mib, _rss_mib(pid))
+        await answered
+        await asyncio.sleep(1)
+        for each in never:
+            each.close()
+        return {
+            "clients": clients,
+            "silent": silent,
+            "changes": changes,
+            "got_everything_in_order": sum(
+                each.expected == changes and not each.wrong and not each.is_lost for each in lively
+            ),
+            "of": len(lively),
+            "rss_before_mib": round(before_mib, 1),
+            "rss_growth_mib": round(highest_mib - before_mib, 1),
+        }
+
+
+async def _silent(port: int) -> socket.socket:
+    """A client that joins and never reads."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+    client.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(client, ("127.0.0.1", port))
+    await loop.sock_sendall(client, _UPGRADE)
+    await loop.sock_recv(client, 512)
+    await loop.sock_sendall(client, bytes((0x81, 0x80 | len(_JOIN))) + b"\0\0\0\0" + _JOIN)
+    return client
+
+
+@asynccontextmanager
+async def _server(folder: Path) -> AsyncIterator[tuple[int, int]]:
+    log = folder / "server.log"
+    with log.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "motia_py", "start", "--port", "0"),
+            cwd=_PROJECT,
+            env={**os.environ, "MOTIA_ENGINE": "memory://", "PYTHONPATH": str(_PROJECT.parents[1])},
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        async with asyncio.timeout(20):
+            while not (found := re.search(rb"http://localhost:(\d+)", log.read_bytes())):  # noqa: ASYNC110 - a file has no event
+                await asyncio.sleep(0.05)
+        yield process.pid, int(found[1])
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def _rss_mib(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / _MIB
+
+
+if __name__ == "__main__":
+    run(readers)

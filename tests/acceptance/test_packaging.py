@@ -1,0 +1,113 @@
+"""What is built from workbench/ is in what is installed, also where there is no Node."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from workbench.build_hook import OUTPUTS, SKIP, STAMP, is_built, npm_on
+
+ROOT = Path(__file__).parents[2]
+#: Made by builds and runs, or as large as nobody needs here.
+LEFT_OUT = shutil.ignore_patterns(
+    ".*cache*", ".git", ".motia", ".venv", ".built", "client.js", "dist", "node_modules", "tests"
+)
+#: All that npm needs besides Node.
+TOOLS = ("sh", "env")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as it is checked out: nothing is built."""
+    project = tmp_path_factory.mktemp("checkout") / "motia_py"
+    shutil.copytree(ROOT, project, ignore=LEFT_OUT)
+    return project
+
+
+@pytest.fixture(scope="module")
+def without_node(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """The environment of a machine that has no Node."""
+    folder = tmp_path_factory.mktemp("bin")
+    for tool in TOOLS:
+        found = shutil.which(tool)
+        assert found is not None, f"there is no {tool}"
+        (folder / tool).symlink_to(found)
+    return {**os.environ, "PATH": str(folder)}
+
+
+@pytest.fixture(scope="module")
+def wheel(project: Path, without_node: Mapping[str, str]) -> Path:
+    return build_wheel(project, project.parent / "wheel", without_node)
+
+
+def build_wheel(project: Path, folder: Path, environment: Mapping[str, str]) -> Path:
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder)]
+    run([*command, str(project)], environment)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def run(command: list[str], environment: Mapping[str, str], folder: Path = ROOT) -> None:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if "Failed to establish a new connection" in done.stdout and "CI" not in os.environ:
+        pytest.skip("no package index can be reached")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.timeout(180)
+def test_a_wheel_that_is_built_without_node_has_the_client(
+    wheel: Path, without_node: Mapping[str, str]
+) -> None:
+    assert npm_on(without_node["PATH"]) is None
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        client = archive.read(OUTPUTS[0]).decode()
+
+    assert "WebSocket" in client
+    assert not [name for name in names if not name.startswith(("motia_py/", "motia_py-"))]
+
+
+@pytest.mark.timeout(180)
+def test_an_sdist_has_the_client_and_its_sources_so_that_installing_it_builds_nothing(
+    wheel: Path, project: Path, without_node: Mapping[str, str], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    run(command, without_node, project)
+    (sdist,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (root,) = tmp_path.glob("motia_py-*/")
+
+    assert is_built(root)
+    assert (root / STAMP).is_file()
+    assert (root / "workbench/package-lock.json").is_file()
+    assert not (root / "workbench/node_modules").exists()
+
+
+@pytest.mark.timeout(180)
+def test_who_says_so_gets_a_wheel_without_the_client(
+    without_node: Mapping[str, str], tmp_path: Path
+) -> None:
+    project = tmp_path / "motia_py"
+    shutil.copytree(ROOT, project, ignore=LEFT_OUT)
+
+    wheel = build_wheel(project, tmp_path, {**without_node, SKIP: "1"})
+
+    with zipfile.ZipFile(wheel) as archive:
+        assert OUTPUTS[0] not in archive.namelist()
