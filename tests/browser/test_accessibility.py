@@ -14,13 +14,14 @@ from tests.chatting import ROOT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 AXE = ROOT / "workbench/node_modules/axe-core/axe.min.js"
-THEMES = ("light", "dark")
+#: A folder for pictures of what is checked, for people to look at.
+PICTURES = os.environ.get("BROWSER_PICTURES")
 LOOKS: dict[str, dict[str, Any]] = {
     "wide": {"viewport": {"width": 1440, "height": 900}},
     "narrow": {"viewport": {"width": 390, "height": 844}},
 }
-#: A folder for pictures of what is checked, for people to look at.
-PICTURES = os.environ.get("BROWSER_PICTURES")
+CHECKED = [("light", "narrow"), ("dark", "wide")]
+PICTURED = [*CHECKED, ("light", "wide"), ("dark", "narrow")]
 TALK = (
     "What does `"
     + "a_very_long_name_" * 8
@@ -52,17 +53,15 @@ async def picture(page: ChatPage, *names: str) -> None:
         await page.page.screenshot(path=Path(PICTURES) / f"{'-'.join(names)}.png")
 
 
-@pytest.mark.parametrize("look", list(LOOKS))
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(("theme", "look"), PICTURED if PICTURES else CHECKED)
 @pytest.mark.parametrize("flavour", FLAVOURS)
 async def test_whatever_a_page_shows_is_accessible(
     chat: Opener, axe: str, flavour: Flavour, theme: str, look: str
 ) -> None:
-    """Nothing yet; a talk whose answer is being written, scrolled up; an error."""
+    """An answer that is being written; then an error, and the reader has scrolled up."""
     looks = {**LOOKS[look], "color_scheme": theme}
     names = (flavour, theme, look)
     async with chat(flavour, "response", **looks) as page:
-        assert await problems(page, axe) == []
         await picture(page, *names, "empty")
 
         await page.ask(TALK)
