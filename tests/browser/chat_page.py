@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request
+    from playwright.async_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Locator,
+        Page,
+        Request,
+        ViewportSize,
+    )
 
 Flavour: TypeAlias = Literal["react", "plain"]
 FLAVOURS: Sequence[Flavour] = ("react", "plain")
@@ -20,8 +28,8 @@ TRANSPORTS = ("automatic", "websocket", "sse", "polling", "response", "messages"
 STREAM_TRANSPORTS = ("automatic", "websocket", "sse", "polling")
 #: How long anything may take that a test waits for; a busy machine is slow.
 PATIENCE_SECONDS = 40
-#: Painted by the processor: large windows and animations would take most of the time.
-LOOKS: Mapping[str, Any] = {"viewport": {"width": 600, "height": 500}, "reduced_motion": "reduce"}
+#: Pages are painted by the processor here: a large window takes most of the time.
+SMALL: ViewportSize = {"width": 500, "height": 500}
 #: No question of ours has these words that make the offline model search, and none is Chinese.
 QUESTION = "Tell me about rivers and lakes, please, in as many words as you like"
 #: Each text that the newest answer had, whatever was spoken, each word for the connection.
@@ -107,25 +115,29 @@ class ChatPage:
 
 @asynccontextmanager
 async def opened(
-    browser: Browser,
+    context: BrowserContext,
     server: str,
     flavour: Flavour,
     transport: str = "automatic",
-    **looks: Any,
+    *,
+    viewport: ViewportSize = SMALL,
+    theme: Literal["light", "dark"] = "light",
+    motion: Literal["no-preference", "reduce"] = "reduce",
 ) -> AsyncIterator[ChatPage]:
-    """The page in a browser profile of its own; `looks` are those of a Playwright context."""
-    context = await browser.new_context(base_url=server, **{**LOOKS, **looks})
+    """The page in a tab of its own; what it keeps it keeps per tab."""
+    page = await context.new_page()
     try:
-        context.set_default_timeout(PATIENCE_SECONDS * 1000)
-        await context.add_init_script(RECORDER)
-        chat = ChatPage(await context.new_page(), server)
-        await chat.page.goto(f"{PATHS[flavour]}?transport={transport}")
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
+        await page.set_viewport_size(viewport)
+        await page.emulate_media(color_scheme=theme, reduced_motion=motion)
+        chat = ChatPage(page, server)
+        await page.goto(f"{server}{PATHS[flavour]}?transport={transport}")
         await chat.message.wait_for()
         if transport in STREAM_TRANSPORTS:
             await chat.shows("open")
         yield chat
     finally:
-        await context.close()
+        await page.close()
 
 
 async def text_of(bubble: Locator) -> str:
@@ -144,11 +156,28 @@ Which: TypeAlias = tuple[Flavour, str]
 async def all_opened(
     browser: Browser, server: str, which: Sequence[Which]
 ) -> AsyncIterator[dict[Which, ChatPage]]:
-    """Several pages at once: of each a flavour and a transport."""
+    """Several pages at once: of each a flavour and a transport.
+
+    Each flavour has a profile of its own: within one, browsers make six requests at a time.
+    """
     async with AsyncExitStack() as stack:
-        contexts = [opened(browser, server, *each) for each in which]
-        pages = await asyncio.gather(*map(stack.enter_async_context, contexts))
+        profiles = {
+            flavour: await stack.enter_async_context(profile_of(browser)) for flavour in FLAVOURS
+        }
+        tabs = [opened(profiles[each[0]], server, *each) for each in which]
+        pages = await asyncio.gather(*map(stack.enter_async_context, tabs))
         yield dict(zip(which, pages, strict=True))
+
+
+@asynccontextmanager
+async def profile_of(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A profile whose pages record what they show."""
+    context = await browser.new_context()
+    try:
+        await context.add_init_script(RECORDER)
+        yield context
+    finally:
+        await context.close()
 
 
 async def on_all(pages: Iterable[ChatPage], do: Callable[[ChatPage], Awaitable[object]]) -> None:

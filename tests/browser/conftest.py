@@ -1,4 +1,4 @@
-"""One browser and one server for all tests of the pages; each test has a profile of its own."""
+"""One browser and one server for all tests of the pages; each test has a tab of its own."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.served import Served
-from tests.browser.chat_page import ChatPage, opened
+from tests.browser.chat_page import ChatPage, opened, profile_of
 from tests.chatting import NO_MODEL, ROOT
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, BrowserContext
 
 #: Between two tokens: an answer takes about a second, and can be seen to grow.
 PACE_MS = 15
@@ -30,6 +30,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A process for each tab would take a second of work to start.
+    "--process-per-site",
     # A key scrolls at once: the end of an animation cannot be waited for.
     "--disable-smooth-scrolling",
 ]
@@ -61,6 +63,13 @@ async def browser() -> AsyncIterator[Browser]:
         await started.close()
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def profile(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """One for all tests that open a page at a time: to start one takes a second of work."""
+    async with profile_of(browser) as context:
+        yield context
+
+
 def serve(root: Path, **env: str) -> Served:
     """The repository's steps, in a project whose state is its own."""
     shutil.copytree(ROOT / "steps", root / "steps", ignore=shutil.ignore_patterns("__pycache__"))
@@ -79,10 +88,10 @@ async def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def chat(browser: Browser, server: str) -> Opener:
+def chat(profile: BrowserContext, server: str) -> Opener:
     """Opens a page: which flavour, over which transport, with which looks."""
 
     def open_page(*what: Any, **looks: Any) -> AbstractAsyncContextManager[ChatPage]:
-        return opened(browser, server, *what, **looks)
+        return opened(profile, server, *what, **looks)
 
     return open_page

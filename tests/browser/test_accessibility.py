@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,10 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 AXE = ROOT / "workbench/node_modules/axe-core/axe.min.js"
 #: A folder for pictures of what is checked, for people to look at.
 PICTURES = os.environ.get("BROWSER_PICTURES")
-LOOKS: dict[str, dict[str, Any]] = {
-    "wide": {"viewport": {"width": 1440, "height": 900}},
-    "narrow": {"viewport": {"width": 390, "height": 844}},
-}
+SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 CHECKED = [("light", "narrow"), ("dark", "wide")]
 PICTURED = [*CHECKED, ("light", "wide"), ("dark", "narrow")]
 TALK = (
@@ -53,15 +49,14 @@ async def picture(page: ChatPage, *names: str) -> None:
         await page.page.screenshot(path=Path(PICTURES) / f"{'-'.join(names)}.png")
 
 
-@pytest.mark.parametrize(("theme", "look"), PICTURED if PICTURES else CHECKED)
+@pytest.mark.parametrize(("theme", "size"), PICTURED if PICTURES else CHECKED)
 @pytest.mark.parametrize("flavour", FLAVOURS)
 async def test_whatever_a_page_shows_is_accessible(
-    chat: Opener, axe: str, flavour: Flavour, theme: str, look: str
+    chat: Opener, axe: str, flavour: Flavour, theme: str, size: str
 ) -> None:
     """An answer that is being written; then an error, and the reader has scrolled up."""
-    looks = {**LOOKS[look], "color_scheme": theme}
-    names = (flavour, theme, look)
-    async with chat(flavour, "response", **looks) as page:
+    names = (flavour, theme, size)
+    async with chat(flavour, "response", theme=theme, viewport=SIZES[size]) as page:
         await picture(page, *names, "empty")
 
         await page.ask(TALK)

@@ -16,15 +16,14 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.parametrize("flavour", FLAVOURS),
 ]
-#: Higher than the window of these tests.
+#: Higher than the window.
 LONG_TEXT = "\n".join(f"line {number}" for number in range(40))
-SMALL = {"viewport": {"width": 500, "height": 500}}
 
 
 async def test_the_list_follows_the_answer_until_the_reader_scrolls_up(
     chat: Opener, flavour: Flavour
 ) -> None:
-    async with chat(flavour, **SMALL) as page:
+    async with chat(flavour) as page:
         await page.ask(LONG_TEXT)
         await page.grown(10)
         top, end = await page.top()
@@ -45,7 +44,7 @@ async def test_the_list_follows_the_answer_until_the_reader_scrolls_up(
 
 
 async def test_who_jumps_to_the_latest_follows_again(chat: Opener, flavour: Flavour) -> None:
-    async with chat(flavour, **SMALL) as page:
+    async with chat(flavour) as page:
         await page.ask(LONG_TEXT)
         await page.answered()
         await page.conversation.press("Home")
@@ -61,7 +60,7 @@ async def test_who_jumps_to_the_latest_follows_again(chat: Opener, flavour: Flav
 
 
 async def test_whoever_scrolls_back_by_hand_follows_again(chat: Opener, flavour: Flavour) -> None:
-    async with chat(flavour, **SMALL) as page:
+    async with chat(flavour) as page:
         await page.ask(LONG_TEXT)
         await page.answered()
         await page.conversation.press("Home")
@@ -288,7 +287,7 @@ async def test_on_a_narrow_screen_nothing_is_cut_off(chat: Opener, flavour: Flav
 async def test_the_cursor_blinks_unless_one_wants_less_motion(
     chat: Opener, flavour: Flavour, motion: str, animation: str
 ) -> None:
-    async with chat(flavour, reduced_motion=motion) as page:
+    async with chat(flavour, motion=motion) as page:
         await page.ask()
         cursor = page.page.locator("#conversation li.streaming .text")
         await page.grown(10)
