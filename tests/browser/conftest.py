@@ -70,12 +70,12 @@ async def profile(browser: Browser) -> AsyncIterator[BrowserContext]:
         yield context
 
 
-def serve(root: Path, **env: str) -> Served:
+def serve(root: Path, *arguments: str, **env: str) -> Served:
     """The repository's steps, in a project whose state is its own."""
     shutil.copytree(ROOT / "steps", root / "steps", ignore=shutil.ignore_patterns("__pycache__"))
     (root / "docs").symlink_to(ROOT / "docs")
     env = {**NO_MODEL, "OFFLINE_MODEL_PACE_MS": str(PACE_MS), **env}
-    return Served(root, **env)
+    return Served(root, *arguments, **env)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

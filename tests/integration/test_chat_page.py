@@ -85,7 +85,7 @@ def test_the_plain_page_loads_nothing_but_itself_and_the_client() -> None:
     page, script = (folder / "index.html").read_text(), (folder / "chat.js").read_text()
 
     loaded = set(re.findall(r'(?:src|href)="([^"#]+)"', page))
-    assert loaded - {"/", "/chat-demo", "data:,"} == {
+    assert loaded - {"/chat-demo", "data:,"} == {
         "/chat-demo/plain/chat.css",
         "/chat-demo/plain/chat.js",
     }

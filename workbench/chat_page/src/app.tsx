@@ -28,7 +28,7 @@ export function App(): ReactNode {
       <header>
         <h1>Chat</h1>
         <nav aria-label="Pages">
-          <a href="/">Project</a> <a href={`/chat-demo/plain${location.search}`}>Without React</a>
+          <a href={`/chat-demo/plain${location.search}`}>Without React</a>
         </nav>
         <TransportPicker chosen={transport} onChoose={choose} />
         <button className="quiet" type="button" onClick={beginAnew}>New conversation</button>
