@@ -14,10 +14,12 @@ if TYPE_CHECKING:
         Browser,
         BrowserContext,
         ConsoleMessage,
+        Error,
         Locator,
         Page,
         Request,
         ViewportSize,
+        WebSocket,
     )
 
 Flavour: TypeAlias = Literal["react", "plain"]
@@ -60,6 +62,7 @@ class ChatPage:
         self.anew = page.get_by_role("button", name="New conversation")
         self.transport = page.get_by_label("Transport")
         self.conversation = page.get_by_label("Conversation", exact=True)
+        self.about = page.locator("#about")
         self.alert = page.get_by_role("alert")
         self.answers = page.locator("#conversation li.assistant")
         self.questions = page.locator("#conversation li.user")
@@ -67,12 +70,22 @@ class ChatPage:
         self.complaints: list[str] = []
         self._origin = urlsplit(server)[:2]
         page.on("request", self._requested)
+        page.on("websocket", self._requested)
         page.on("console", self._told)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("websocket", lambda socket: self._reached(socket.url))
+        page.on("pageerror", self._failed)
 
-    def _requested(self, request: Request) -> None:
+    def let_go(self) -> None:
+        """Hear nothing more of the tab."""
+        self.page.remove_listener("request", self._requested)
+        self.page.remove_listener("websocket", self._requested)
+        self.page.remove_listener("console", self._told)
+        self.page.remove_listener("pageerror", self._failed)
+
+    def _requested(self, request: Request | WebSocket) -> None:
         self._reached(request.url)
+
+    def _failed(self, error: Error) -> None:
+        self.complaints.append(str(error))
 
     def _reached(self, url: str) -> None:
         scheme, host = urlsplit(url)[:2]
@@ -115,7 +128,7 @@ class ChatPage:
 
 @asynccontextmanager
 async def opened(
-    context: BrowserContext,
+    tab: Page,
     server: str,
     flavour: Flavour,
     transport: str = "automatic",
@@ -124,20 +137,21 @@ async def opened(
     theme: Literal["light", "dark"] = "light",
     motion: Literal["no-preference", "reduce"] = "reduce",
 ) -> AsyncIterator[ChatPage]:
-    """The page in a tab of its own; what it keeps it keeps per tab."""
-    page = await context.new_page()
+    """The page in a tab, which is left as it was: what the page keeps it keeps for its tab."""
+    tab.set_default_timeout(PATIENCE_SECONDS * 1000)
+    await tab.set_viewport_size(viewport)
+    await tab.emulate_media(color_scheme=theme, reduced_motion=motion)
+    chat = ChatPage(tab, server)
     try:
-        page.set_default_timeout(PATIENCE_SECONDS * 1000)
-        await page.set_viewport_size(viewport)
-        await page.emulate_media(color_scheme=theme, reduced_motion=motion)
-        chat = ChatPage(page, server)
-        await page.goto(f"{server}{PATHS[flavour]}?transport={transport}")
+        await tab.goto(f"{server}{PATHS[flavour]}?transport={transport}")
         await chat.message.wait_for()
         if transport in STREAM_TRANSPORTS:
             await chat.shows("open")
         yield chat
     finally:
-        await page.close()
+        chat.let_go()
+        await tab.unroute_all()
+        await tab.evaluate("sessionStorage.clear()")
 
 
 async def text_of(bubble: Locator) -> str:
@@ -164,7 +178,7 @@ async def all_opened(
         profiles = {
             flavour: await stack.enter_async_context(profile_of(browser)) for flavour in FLAVOURS
         }
-        tabs = [opened(profiles[each[0]], server, *each) for each in which]
+        tabs = [opened(await profiles[each[0]].new_page(), server, *each) for each in which]
         pages = await asyncio.gather(*map(stack.enter_async_context, tabs))
         yield dict(zip(which, pages, strict=True))
 

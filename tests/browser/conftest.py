@@ -1,4 +1,4 @@
-"""One browser and one server for all tests of the pages; each test has a tab of its own."""
+"""One browser and one server for all tests of the pages; what a page keeps is not kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.browser.chat_page import ChatPage, opened, profile_of
 from tests.chatting import NO_MODEL, ROOT
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, BrowserContext
+    from playwright.async_api import Browser, Page
 
 #: Between two tokens: an answer takes about a second, and can be seen to grow.
 PACE_MS = 15
@@ -30,8 +30,6 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A process for each tab would take a second of work to start.
-    "--process-per-site",
     # A key scrolls at once: the end of an animation cannot be waited for.
     "--disable-smooth-scrolling",
 ]
@@ -64,10 +62,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def profile(browser: Browser) -> AsyncIterator[BrowserContext]:
+async def tab(browser: Browser) -> AsyncIterator[Page]:
     """One for all tests that open a page at a time: to start one takes a second of work."""
-    async with profile_of(browser) as context:
-        yield context
+    async with profile_of(browser) as profile:
+        yield await profile.new_page()
 
 
 def serve(root: Path, *arguments: str, **env: str) -> Served:
@@ -88,10 +86,10 @@ async def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def chat(profile: BrowserContext, server: str) -> Opener:
+def chat(tab: Page, server: str) -> Opener:
     """Opens a page: which flavour, over which transport, with which looks."""
 
     def open_page(*what: Any, **looks: Any) -> AbstractAsyncContextManager[ChatPage]:
-        return opened(profile, server, *what, **looks)
+        return opened(tab, server, *what, **looks)
 
     return open_page

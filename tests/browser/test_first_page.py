@@ -11,26 +11,24 @@ import pytest
 from tests.browser.conftest import serve
 
 if TYPE_CHECKING:
-    from playwright.async_api import BrowserContext
+    from playwright.async_api import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_the_first_page_leads_to_the_chat_page_while_there_is_one(
-    profile: BrowserContext, tmp_path: Path
+    tab: Page, tmp_path: Path
 ) -> None:
     root = tmp_path / "project"
     root.mkdir()
-    page = await profile.new_page()
-    link = page.get_by_role("link", name="Every transport")
+    link = tab.get_by_role("link", name="Every transport")
     async with serve(root, "dev") as served:
-        await page.goto(served.url)
+        await tab.goto(served.url)
         await link.click()
-        await page.wait_for_url("**/chat-demo*")
-        await page.get_by_label("Transport").wait_for()
+        await tab.wait_for_url("**/chat-demo*")
+        await tab.get_by_label("Transport").wait_for()
 
-        await page.go_back()
+        await tab.go_back()
         await link.wait_for()
         shutil.rmtree(root / "steps/chat_page")
         await link.wait_for(state="hidden")
-    await page.close()

@@ -113,11 +113,12 @@ async def test_who_asks_too_often_is_told_how_long_to_wait(chat: Opener, flavour
 async def test_a_websocket_that_cannot_be_had_is_replaced_by_itself(
     chat: Opener, flavour: Flavour
 ) -> None:
-    async with chat(flavour, "websocket") as page:
-        # Whatever the browser's proxy does to sockets.
-        await page.page.add_init_script("WebSocket = class { constructor() { throw 1; } };")
-        await page.page.goto(page.page.url.replace("=websocket", "=automatic"))
+    async with chat(flavour, "response") as page:
+        # Whatever a proxy does to sockets.
+        await page.page.evaluate("() => { WebSocket = class { constructor() { throw 1; } }; }")
+        await page.transport.select_option("automatic")
         await page.shows("open")
+        assert "Now: server-sent events." in await page.about.inner_text()
 
         await page.ask()
 

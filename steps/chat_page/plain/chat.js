@@ -43,6 +43,8 @@ const TRANSPORTS = {
     chat: { via: "plain", url: "/api/chat/stream" },
   },
 };
+// What the automatic one has come to.
+const IN_USE = { websocket: "Now: WebSocket.", sse: "Now: server-sent events.", polling: "Now: polling." };
 const NOTES = { error: { user: "not sent", assistant: "incomplete" }, stopped: { user: "stopped", assistant: "stopped here" } };
 
 const $ = (id) => document.getElementById(id);
@@ -86,7 +88,6 @@ function open() {
   const own = connection ? { connection } : { messages: (said.get(transport) ?? []).map(ended), WebSocket: watchedSocket() };
   chat = createChat({ ...transport.chat, ...own, conversationId });
   chat.subscribe(show);
-  $("about").textContent = transport.about;
   // Only a connection that is meant to last is worth telling of.
   $("state").role = connection ? "status" : null;
   $("react").search = location.search;
@@ -193,6 +194,9 @@ function showBusy() {
 
 function showState() {
   const word = chat ? state() : "closed";
+  const inUse = transport === TRANSPORTS.automatic && connection?.transport ? ` ${IN_USE[connection.transport]}` : "";
+  const about = transport.about + inUse;
+  if ($("about").textContent !== about) $("about").textContent = about;
   if ($("state").textContent === word) return;
   $("state").textContent = word;
   $("state").className = `state ${word}`;

@@ -6,7 +6,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import { Composer } from "./composer.js";
 import { ConversationView } from "./conversation-view.js";
 import { lineState, watchedSocket, type SocketState } from "./line.js";
-import type { Transport } from "./transports.js";
+import { AUTOMATIC, IN_USE, type Transport } from "./transports.js";
 import { useFinishedAnswer } from "./use-finished-answer.js";
 
 export interface ChatViewProps {
@@ -33,13 +33,14 @@ export function ChatView({ transport, conversationId, said, draft, onDraft }: Ch
     if (via !== "stream") said.set(id, messages);
   }, [said, id, via, messages]);
 
+  const inUse = transport === AUTOMATIC && connection.transport !== null ? ` ${IN_USE[connection.transport]}` : "";
   const state = lineState(via, { connection: connection.status, socket, chat });
   return (
     <>
       {/* Only a connection that is meant to last is worth telling of. */}
       <p className="line">
         <span className={`state ${state}`} role={via === "stream" ? "status" : undefined}>{state}</span>
-        <span className="soft" id="about">{about}</span>
+        <span className="soft" id="about">{about}{inUse}</span>
       </p>
       <ConversationView messages={messages} status={status} />
       <div role="alert">{error !== null && <Problem error={error} onRetry={() => void chat.retry()} />}</div>

@@ -1,6 +1,6 @@
 /** The ways that an answer can take, as the page offers them. No code. */
 
-import type { ChatVia, ConnectOptions } from "motia-stream";
+import type { ChatVia, ConnectOptions, TransportName } from "motia-stream";
 
 export interface Transport {
   readonly id: string;
@@ -12,6 +12,13 @@ export interface Transport {
   /** Of the connection, for those that watch a stream. */
   readonly connects?: ConnectOptions;
 }
+
+/** What the automatic one has come to. */
+export const IN_USE: Readonly<Record<TransportName, string>> = {
+  websocket: "Now: WebSocket.",
+  sse: "Now: server-sent events.",
+  polling: "Now: polling.",
+};
 
 /** Milliseconds: often enough to see an answer grow. */
 const POLL_INTERVAL = 200;
