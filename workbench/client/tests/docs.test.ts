@@ -13,7 +13,7 @@ const PAGE = readFileSync(resolve(HERE, "../../docs/reference/client.md"), "utf8
 const NAMED = new Set(Array.from(PAGE.matchAll(/`(\w+)/g), ([, name]) => name));
 
 test("every block of TypeScript compiles as it stands", () => {
-  const folder = mkdtempSync(join(HERE, "node_modules/.docs-"));
+  const folder = mkdtempSync(join(HERE, "../node_modules/.docs-"));
   const blocks = Array.from(PAGE.matchAll(/```(tsx?)\n([\s\S]*?)```/g));
   try {
     mkdirSync(join(folder, "blocks"));
