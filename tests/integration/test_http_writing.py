@@ -311,6 +311,38 @@ async def test_a_step_may_finish_without_its_client(tmp_path: Path, body: str) -
         await told("finished")
 
 
+NEVER_WAITS = """
+if "after" in args.query_params:
+    yield "first"
+    await gate.wait()
+asyncio.get_running_loop().call_soon(tell, "others had a turn")
+for number in range(100_000):
+    if "others had a turn" in told:
+        tell(number)
+        return
+    yield {"n": number}
+tell("nobody had a turn")
+"""
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+async def test_a_handler_that_never_waits_leaves_others_their_turns(
+    tmp_path: Path, is_gone: bool
+) -> None:
+    text = handler(NEVER_WAITS, more='"onDisconnect": "finish"')
+
+    async with serving(tmp_path, text) as motia, aiohttp.ClientSession() as session:
+        async with session.get(motia.url + "/write", params={"after": "1"} if is_gone else {}):
+            if not is_gone:
+                await told("others had a turn")
+        open_gate()
+        await until(lambda: len(board().told) == 2)
+
+        first, events = board().told
+    assert first == "others had a turn"
+    assert events < 1000
+
+
 async def test_an_ordinary_handler_is_not_cut_off_with_its_client(tmp_path: Path) -> None:
     body = 'tell("begun")\nawait gate.wait()\ntell("finished")'
 
