@@ -61,7 +61,7 @@ class Growth:
         new = {
             name: value
             for name, value in now.fields.items()
-            if name not in before.fields or before.fields[name] != value
+            if name not in before.fields or _differ(before.fields[name], value)
         }
         name = before.grows or _longest_grown(before.fields, new)
         if not name or not (name not in new or _has_grown(before.fields, new, name)):
@@ -80,6 +80,11 @@ def _comparable(item: dict[str, JSON]) -> dict[str, Any]:
         name: value if isinstance(value, _SCALARS) else encoding.dumps(value)
         for name, value in item.items()
     }
+
+
+def _differ(old: Any, new: Any) -> bool:
+    # True is 1 here, and is not in JSON.
+    return old != new or isinstance(old, bool) is not isinstance(new, bool)
 
 
 def _longest_grown(before: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -87,6 +87,8 @@ class Invoker:
                 response = await failed(request.written, response)
         finally:
             current_context.reset(token)
+        if request.written is None:
+            request.answered()
         if isinstance(response.body, EventStream) and status == "ok":
             stream = self._streams.follow(
                 response.body, target.step, invocation=invocation, context=context

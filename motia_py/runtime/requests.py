@@ -124,11 +124,18 @@ class Request(MutableMapping[str, Any]):
         self._body_sent: Body = body if body is not None else _NO_BODY
         self._begin = begin
         self._run: Run | None = None
+        self._has_answer = False
         self._written: ResponseWriter | None = None
 
     def bind(self, run: Run) -> None:
         """Say which run answers this request; called by the invoker."""
         self._run = run
+
+    def answered(self) -> None:
+        """Say that it has its answer: whoever still holds `response` writes nothing more."""
+        self._has_answer = True
+        if self._written is not None:
+            self._written.seal()
 
     @property
     def response(self) -> ResponseWriter:
@@ -140,7 +147,7 @@ class Request(MutableMapping[str, Any]):
         if self._written is None:
             if self._begin is None or self._run is None:
                 raise no_response()
-            self._written = ResponseWriter(self._begin, self._run)
+            self._written = ResponseWriter(self._begin, self._run, is_sealed=self._has_answer)
         return self._written
 
     @property
@@ -237,10 +244,8 @@ class Request(MutableMapping[str, Any]):
 
     @property
     def untouched_json(self) -> bytes | None:
-        """The body's JSON text while nobody has read or replaced the body; else None.
-
-        Lets a validator work on the bytes instead of parsing twice.
-        """
+        """The body's JSON text while nobody has read or replaced the body; else None. Lets a
+        validator work on the bytes."""
         sent = self._body_sent
         return sent.raw if sent.is_json and "_body" not in self.__dict__ else None
 

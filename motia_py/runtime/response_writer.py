@@ -75,12 +75,12 @@ class ResponseWriter:
     with its handler.
     """
 
-    def __init__(self, begin: Begin, run: Run) -> None:
+    def __init__(self, begin: Begin, run: Run, *, is_sealed: bool = False) -> None:
         self._begin = begin
         self._run = run
         self._status = 200
         self._headers: Mapping[str, Any] = {}
-        self._is_closed = False
+        self._is_closed = self._is_sealed = is_sealed
         self._unsent_bytes = 0
         #: None until the head is sent.
         self.outlet: Outlet | None = None
@@ -100,7 +100,7 @@ class ResponseWriter:
         """Set the status; 200 if it is not set.
 
         Raises:
-            ConfigError: the head is on its way.
+            ConfigError: the head is on its way, or the request is answered.
         """
         self._refuse_if_sent("status")
         self._status = code
@@ -110,8 +110,8 @@ class ResponseWriter:
         """Set the headers, and send the head.
 
         Raises:
-            ConfigError: at the call, if the head is on its way; else when it is awaited, or as the
-                step's error, if it cannot be sent.
+            ConfigError: at the call, if the head is on its way or the request is answered; else
+                when it is awaited, or as the step's error, if it cannot be sent.
         """
         self._refuse_if_sent("headers")
         if not isinstance(headers, Mapping):
@@ -127,7 +127,7 @@ class ResponseWriter:
                 waits in writes that were not awaited.
         """
         if self._is_closed:
-            raise ConfigError("response.stream.write: the response is closed")
+            raise self._closed("stream.write")
         sent = data.encode() if isinstance(data, str) else data
         if not isinstance(sent, (bytes, bytearray, memoryview)):
             raise ConfigError(f"response.stream.write takes text or bytes, got {type(data)!r}")
@@ -163,15 +163,24 @@ class ResponseWriter:
 
     async def finish(self) -> None:
         """End the answer of a handler that returned."""
+        self._is_closed = True
         await (await self._send_head()).close()
 
     async def fail(self, problem: JSON) -> None:
         """End the answer of a handler that failed; one that it closed before was whole."""
         if self.outlet is not None and not self._is_closed:
+            self._is_closed = True
             await self.outlet.fail(problem)
+
+    def seal(self) -> None:
+        """Write nothing from here on, not even what was called already: the request has another
+        answer. Whatever outlives the run, as a thread past its time limit, still holds this."""
+        self._is_closed = self._is_sealed = True
 
     async def _send_head(self) -> Outlet:
         if self.outlet is None:
+            if self._is_sealed:
+                raise self._closed("headers")
             self.outlet = await self._begin(
                 self._status,
                 self._headers,
@@ -185,8 +194,15 @@ class ResponseWriter:
         return self._run.calls.write(operation)
 
     def _refuse_if_sent(self, what: str) -> None:
+        if self._is_closed:
+            raise self._closed(what)
         if self.is_used:
             raise ConfigError(f"response.{what}: the head of the response is sent already")
+
+    def _closed(self, what: str) -> ConfigError:
+        if self._is_sealed:
+            return ConfigError(f"response.{what}: the request has another answer already")
+        return ConfigError(f"response.{what}: the response is closed")
 
 
 class _Done:

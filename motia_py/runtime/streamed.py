@@ -122,6 +122,7 @@ async def failed(written: ResponseWriter, response: ApiResponse) -> ApiResponse:
     """What becomes of an answer that was being written when its run failed: an event with the
     error, or a cut; `response`, if nothing was sent."""
     if written.outlet is None:
+        written.seal()
         return response
     await written.fail(response.body)
     return ApiResponse(body=written)

@@ -86,6 +86,9 @@ class MotiaProtocol:
         join = _read_join(data)
         if join is None:
             return "the data of a join is streamName, groupId, id? and subscriptionId, all text"
+        # One snapshot at a time: they do not count as what waits, and may be large.
+        if not await socket.caught_up():
+            return None
         refusal = await self._refusal(socket, join.channel)
         if refusal is not None:
             now_ms = self._watching.now_ms()

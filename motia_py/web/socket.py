@@ -23,6 +23,7 @@ class Socket:
 
     __slots__ = (
         "_connection",
+        "_has_caught_up",
         "_interruption",
         "_is_behind",
         "_is_flush_due",
@@ -51,12 +52,14 @@ class Socket:
         #: Whether something waits in the outbox; asked at every change.
         self._is_behind = False
         self._is_flush_due = False
+        self._has_caught_up = asyncio.Event()
         #: The growing texts whose number the client knows.
         self._refs: set[int] = set()
         self.visitor = visitor
         self.close_code: int | None = None
         transport.set_write_buffer_limits(high=MERGE_ABOVE_BYTES)
         connection.on_drained = self._flush
+        connection.on_lost = self._has_caught_up.set
 
     def tell(self, announcement: Announcement, form: Form) -> None:
         if self._is_behind or self._transport.get_write_buffer_size() > MERGE_ABOVE_BYTES:
@@ -76,6 +79,18 @@ class Socket:
         else:
             self._write(text_message(text))
 
+    async def caught_up(self) -> bool:
+        """Return once the client has read so much that nothing waits here for it; False: it is
+        gone."""
+        while not self._transport.is_closing():
+            size = self._transport.get_write_buffer_size()
+            if not self._is_behind and size <= MERGE_ABOVE_BYTES:
+                return True
+            self._has_caught_up.clear()
+            self._wait_for_client()
+            await self._has_caught_up.wait()
+        return False
+
     def forget_refs(self) -> None:
         """Tell every growing text whole once again: the client's own copy may be another one."""
         self._refs.clear()
@@ -88,7 +103,7 @@ class Socket:
 
     def finish(self) -> None:
         """Nothing is written from here on; called by the task that serves the socket."""
-        self._connection.on_drained = None
+        self._connection.on_drained = self._connection.on_lost = None
         if self.close_code is None:
             self.close_code = GOING_AWAY
 
@@ -120,3 +135,5 @@ class Socket:
         while self._outbox and self._transport.get_write_buffer_size() <= MERGE_ABOVE_BYTES:
             self._write(text_message(self._outbox.take()))
         self._is_behind = bool(self._outbox)
+        if not self._is_behind:
+            self._has_caught_up.set()

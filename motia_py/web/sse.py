@@ -24,7 +24,7 @@ def event_bytes(event: Any) -> bytes:
 
     Raises:
         NotJSON: the data has no JSON form.
-        ConfigError: a field holds a line break, or `retry` is no whole number.
+        ConfigError: a field holds a line break or half a character, or `retry` is no whole number.
     """
     type, data, id, retry = _parts(event)
     text = data if isinstance(data, str) else encoding.dumps(data).decode()
@@ -37,7 +37,10 @@ def event_bytes(event: Any) -> bytes:
         frame += _line("id", id)
     if retry is not None:
         frame += _retry_line(retry)
-    return (frame + "\n").encode()
+    try:
+        return (frame + "\n").encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"an event cannot be sent as UTF-8: {error}") from error
 
 
 def _parts(event: Any) -> tuple[Any, Any, Any, Any]:

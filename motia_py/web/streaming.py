@@ -36,6 +36,9 @@ EVENT_STREAM_HEADERS = {
 }
 #: Silence after which a comment is sent: proxies close what is idle for a minute or less.
 SILENCE_SECONDS = 15.0
+#: Pieces after which everybody else has a turn: to write to a client that reads fast, or is gone,
+#: takes no wait, and a handler that never waits either would hold up the whole server.
+WRITES_PER_TURN = 64
 
 _log = logging.getLogger("motia_py.web")
 
@@ -73,6 +76,7 @@ class LiveAnswer:
         self._request = request
         self._clock = clock
         self._is_over = False
+        self._writes = 0
         # What follows a HEAD, or a status that has no body.
         self._is_empty = request.method == hdrs.METH_HEAD or sent.status in (204, 304)
         self._wrote_at = clock.monotonic()
@@ -103,6 +107,9 @@ class LiveAnswer:
         return self.sent.content_type == "text/event-stream"
 
     async def write(self, data: bytes) -> None:
+        self._writes += 1
+        if not self._writes % WRITES_PER_TURN:
+            await asyncio.sleep(0)
         if self._is_over or self._is_empty or not data:
             return
         self._wrote_at = self._clock.monotonic()

@@ -103,8 +103,11 @@ class Watching:
         if joining.missed is not None:
             for frame in joining.resumed():
                 watcher.send(frame)
+            # Not told as changes: as a snapshot it does not count as what waits, or who missed as
+            # much as may wait would be cut off each time it comes back.
             for announcement in joining.missed:
-                watcher.tell(announcement, form)
+                if frame := announcement.frame(form):
+                    watcher.send(frame)
                 announcement.forget()
         else:
             await self._show(watcher, joining)

@@ -38,7 +38,15 @@ DOCUMENTS = [
     )
 ]
 #: What only the runtime uses of what handlers hold.
-FOR_THE_RUNTIME = {"calls", "settle", "span", "step", "thread_finished", "untouched_json"} | {
+FOR_THE_RUNTIME = {
+    "answered",
+    "calls",
+    "settle",
+    "span",
+    "step",
+    "thread_finished",
+    "untouched_json",
+} | {
     "bind",
     "written",
 }

@@ -99,8 +99,8 @@ async def test_a_streams_own_headers_win_however_they_are_spelled() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [{"data": object()}, {"event": "a\nb"}, {"retry": "soon"}],
-    ids=["data", "event", "retry"],
+    [{"data": object()}, {"event": "a\nb"}, {"retry": "soon"}, "half: \ud800"],
+    ids=["data", "event", "retry", "character"],
 )
 async def test_an_event_that_cannot_be_sent_becomes_the_last_one(
     event: Any, caplog: pytest.LogCaptureFixture

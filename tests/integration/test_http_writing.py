@@ -16,6 +16,7 @@ from motia_py.errors import MotiaError
 from motia_py.runtime.requests import Request
 from motia_py.testing import MotiaTester
 from tests.projects import write_project
+from tests.serving import until
 
 CONFIG = '{"name": "Write", "triggers": [{"type": "http", "method": "GET", "path": "/write"}]}'
 #: Handlers tell what happened to them here, and wait here.
@@ -310,6 +311,38 @@ async def test_a_step_may_finish_without_its_client(tmp_path: Path, body: str) -
         await told("finished")
 
 
+NEVER_WAITS = """
+if "after" in args.query_params:
+    yield "first"
+    await gate.wait()
+asyncio.get_running_loop().call_soon(tell, "others had a turn")
+for number in range(100_000):
+    if "others had a turn" in told:
+        tell(number)
+        return
+    yield {"n": number}
+tell("nobody had a turn")
+"""
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+async def test_a_handler_that_never_waits_leaves_others_their_turns(
+    tmp_path: Path, is_gone: bool
+) -> None:
+    text = handler(NEVER_WAITS, more='"onDisconnect": "finish"')
+
+    async with serving(tmp_path, text) as motia, aiohttp.ClientSession() as session:
+        async with session.get(motia.url + "/write", params={"after": "1"} if is_gone else {}):
+            if not is_gone:
+                await told("others had a turn")
+        open_gate()
+        await until(lambda: len(board().told) == 2)
+
+        first, events = board().told
+    assert first == "others had a turn"
+    assert events < 1000
+
+
 async def test_an_ordinary_handler_is_not_cut_off_with_its_client(tmp_path: Path) -> None:
     body = 'tell("begun")\nawait gate.wait()\ntell("finished")'
 
@@ -366,3 +399,92 @@ async def test_a_plain_answer_is_never_commented(tmp_path: Path) -> None:
 def test_a_request_that_nobody_answers_has_no_response() -> None:
     with pytest.raises(MotiaError, match="only while a step answers"):
         _ = Request(method="GET", path="/").response
+
+
+async def exchange(motia: MotiaTester, count: int) -> bytes:
+    """All that comes for so many requests on one connection, one sent after the other's answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(motia.url.rpartition(":")[2]))
+    came = b""
+    async with asyncio.timeout(10):
+        for last in [*[False] * (count - 1), True]:
+            close = b"Connection: close\r\n" if last else b""
+            writer.write(b"GET /write HTTP/1.1\r\nHost: localhost\r\n" + close + b"\r\n")
+            came += await (reader.read() if last else reader.readuntil(b"end"))
+    writer.close()
+    return came
+
+
+WRITES_LATE = """
+async def later():
+    await gate.wait()
+    try:
+        await response.stream.write("LATE")
+        tell("written")
+    except Exception as error:
+        tell(str(error))
+response.status(200)
+told.append(asyncio.create_task(later()))
+return "returned, end"
+"""
+
+
+@pytest.mark.parametrize("more", ["", '"onDisconnect": "finish"'])
+async def test_what_writes_after_the_handler_returned_puts_nothing_between_answers(
+    tmp_path: Path, more: str
+) -> None:
+    async with serving(tmp_path, handler(WRITES_LATE, more=more)) as motia:
+        first = asyncio.create_task(exchange(motia, 2))
+        await until(lambda: board_or_nothing())
+        open_gate()
+
+        assert (await first).count(b"HTTP/1.1 200") == 2
+        await told("response.stream.write: the request has another answer already")
+
+
+async def test_a_handler_that_yields_cannot_write_besides(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = 'yield "one"\nawait response.stream.write("TWO")\nyield "end"'
+
+    async with serving(tmp_path, handler(body)) as motia:
+        came = await exchange(motia, 1)
+
+    assert came.count(b"HTTP/1.1") == 1
+    assert b"event: error" in came and b"TWO" not in came
+    assert "the request has another answer already" in caplog.text
+
+
+async def test_a_thread_past_its_time_limit_writes_nothing(tmp_path: Path) -> None:
+    body = """
+import time
+from steps.board import may_write
+tell("waits")
+may_write.wait(10)
+try:
+    response.stream.write("LATE")
+    tell("written")
+except Exception as error:
+    tell(type(error).__name__)
+"""
+    more = '"timeout": 5, "onDisconnect": "finish"'
+    write_project(
+        tmp_path,
+        {
+            "steps/board.py": BOARD + "import threading\nmay_write = threading.Event()\n",
+            "steps/write_step.py": handler(body, define="def", more=more),
+        },
+    )
+    async with MotiaTester(tmp_path) as motia:
+        asking = asyncio.create_task(motia.get("/write"))
+        await until(lambda: board_or_nothing())
+        motia.clock.advance(6)
+        got = await asking
+        board().may_write.set()
+        await until(lambda: len(board().told) == 2)
+
+        assert got.status == 504
+        assert board().told[1] == "ConfigError"
+
+
+def board_or_nothing() -> list[Any]:
+    return board().told if "steps.board" in sys.modules else []

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from motia_py.clock import FakeClock
-from motia_py.runtime.journal import MAX_CHANGES
+from motia_py.runtime.journal import MAX_BYTES, MAX_CHANGES
 from motia_py.runtime.outbox import MERGE_ABOVE_BYTES
 from tests.serving import Serving, stream, until
 
@@ -137,6 +137,22 @@ async def test_who_missed_more_than_is_kept_begins_anew(serving: Serving) -> Non
     async with reading(serving, **{"Last-Event-ID": str(cursor)}) as events:
         assert (await events.next()).type == "reset"
         assert await events.type_and_data() == ("sync", [{"n": MAX_CHANGES, "id": "m1"}])
+
+
+async def test_who_missed_as_much_as_is_kept_gets_all_of_it(serving: Serving) -> None:
+    """With its frames around it, it is more than may wait for one reader."""
+    async with reading(serving) as events:
+        cursor = (await events.next()).id
+    await until(lambda: not serving.hub.member_count)
+    for n in range(MAX_CHANGES - 1):
+        serving.set("chat", "room", f"m{n}", text="x" * (MAX_BYTES // MAX_CHANGES - 40))
+
+    async with reading(serving, **{"Last-Event-ID": str(cursor)}) as events:
+        missed = [await events.type_and_data() for _ in range(MAX_CHANGES - 1)]
+        serving.set("chat", "room", "m1", text="new")
+
+        assert [data["id"] for _, data in missed] == [f"m{n}" for n in range(MAX_CHANGES - 1)]
+        assert await events.type_and_data() == ("update", {"text": "new", "id": "m1"})
 
 
 async def test_a_slow_reader_jumps_to_what_is_true_now(serving: Serving) -> None:

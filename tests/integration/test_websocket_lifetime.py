@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -200,3 +201,45 @@ async def test_no_socket_error_reaches_the_log(
         await until(lambda: not serving.hub.member_count)
 
     assert not caplog.records
+
+
+async def joins_without_reading() -> None:
+    """What there is at a join may be large: whoever asks for it again and again has to read it."""
+    looks: list[str] = []
+    async with Serving(streams=[stream("chat")], close_seconds=0.1) as serving:
+        for number in range(16):
+            serving.set("chat", "room", f"m{number}", text="x" * 1_000_000)
+
+        async def look() -> None:
+            looks.append("look")
+
+        serving.before_snapshot = look
+        reader, writer = await raw_socket(serving.port, receive_buffer=4096)
+        writer.transport.pause_reading()
+        for number in range(20):
+            join = {"streamName": "chat", "groupId": "room", "subscriptionId": str(number)}
+            writer.write(masked(json.dumps({"type": "join", "data": join}).encode()))
+        _, leaver = await raw_socket(serving.port, receive_buffer=4096)
+        leaver.transport.pause_reading()
+        join_twice = masked(b'{"type":"join","data":{"streamName":"chat","groupId":"room"}}') * 2
+        leaver.write(join_twice)
+        await until(lambda: len(looks) == 2)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert len(looks) == 2
+
+        leaver.transport.abort()
+        await until(lambda: serving.hub.member_count == 1)
+        writer.transport.resume_reading()
+        async with asyncio.timeout(30):
+            while len(looks) < 6:
+                await reader.read(1 << 20)
+        writer.transport.abort()
+        await until(lambda: not serving.hub.member_count)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_who_joins_on_and_on_gets_the_next_snapshot_once_it_has_read_the_last(
+    run: Callable[[Coroutine[Any, Any, None]], None],
+) -> None:
+    run(joins_without_reading())

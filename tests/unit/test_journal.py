@@ -206,3 +206,15 @@ def test_only_so_many_items_are_followed() -> None:
         growth.follow(str(number), {"text": ""})
 
     assert growth.follow("first", {"text": "a"}) is None
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, True), (False, 0), (True, 1.0)])
+def test_a_flag_and_a_number_are_two_values(old: object, new: object) -> None:
+    growth = make_growth()
+    growth.follow("m1", {"text": "", "n": old})
+    growth.follow("m1", {"text": "a", "n": old})
+
+    delta = growth.follow("m1", {"text": "ab", "n": new})
+
+    assert delta is not None and delta.change is not None
+    assert [type(value) for value in delta.change[1].values()] == [type(new)]
