@@ -77,7 +77,8 @@ class MotiaProtocol:
             return "the data of a leave is what was sent to join"
         subscription_id = data.get("subscriptionId")
         if isinstance(subscription_id, str):
-            channel = self._watching.hub.leave(socket, subscription_id)
+            now_ms = self._watching.now_ms()
+            channel = self._watching.hub.leave(socket, subscription_id, now_ms=now_ms)
             if channel is not None:
                 await self._watching.left([channel], socket.visitor)
         return None

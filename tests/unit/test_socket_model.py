@@ -96,7 +96,6 @@ class Server(RuleBasedStateMachine):
         )
         self.socket = socket
         if joining.missed is None:
-            self.shown = joining
             for frame in self.hub.finish(joining, list(self.items.values())):
                 socket.send(frame)
         else:
@@ -113,7 +112,7 @@ class Server(RuleBasedStateMachine):
         if has_read:
             self.hear()
         assert self.socket is not None
-        self.hub.drop(self.socket)
+        self.hub.drop(self.socket, now_ms=NOW)
         self.socket = None
 
     @rule(id=st.sampled_from("ab"), text=st.text(max_size=3), more=st.integers(0, 2))
