@@ -45,6 +45,7 @@ class MotiaProtocol:
         """Handle messages one by one, so that a leave never overtakes its join."""
         bad_messages = 0
         while socket.close_code is None:
+            await socket.answers_on_their_way()
             message = await response.receive()
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return

@@ -22,6 +22,7 @@ class Socket:
     """`max_backlog_bytes` is what may wait for the client before it is cut off."""
 
     __slots__ = (
+        "_answers_on_their_way",
         "_connection",
         "_interruption",
         "_is_behind",
@@ -51,12 +52,15 @@ class Socket:
         #: Whether something waits in the outbox; asked at every change.
         self._is_behind = False
         self._is_flush_due = False
+        #: While somebody waits for it.
+        self._answers_on_their_way: asyncio.Future[None] | None = None
         #: The growing texts whose number the client knows.
         self._refs: set[int] = set()
         self.visitor = visitor
         self.close_code: int | None = None
         transport.set_write_buffer_limits(high=MERGE_ABOVE_BYTES)
         connection.on_drained = self._flush
+        connection.on_lost = self._tell_answers_on_their_way
 
     def tell(self, announcement: Announcement, form: Form) -> None:
         if self._is_behind or self._transport.get_write_buffer_size() > MERGE_ABOVE_BYTES:
@@ -76,6 +80,13 @@ class Socket:
         else:
             self._write(text_message(text))
 
+    async def answers_on_their_way(self) -> None:
+        """Return once no frame waits that is no change, or the client is gone: one that asks and
+        asks and does not read is not read either, and costs no more memory."""
+        if self._outbox.frame_count:
+            self._answers_on_their_way = asyncio.get_running_loop().create_future()
+            await self._answers_on_their_way
+
     def forget_refs(self) -> None:
         """Tell every growing text whole once again: the client's own copy may be another one."""
         self._refs.clear()
@@ -88,7 +99,7 @@ class Socket:
 
     def finish(self) -> None:
         """Nothing is written from here on; called by the task that serves the socket."""
-        self._connection.on_drained = None
+        self._connection.on_drained = self._connection.on_lost = None
         if self.close_code is None:
             self.close_code = GOING_AWAY
 
@@ -120,3 +131,10 @@ class Socket:
         while self._outbox and self._transport.get_write_buffer_size() <= MERGE_ABOVE_BYTES:
             self._write(text_message(self._outbox.take()))
         self._is_behind = bool(self._outbox)
+        if not self._outbox.frame_count:
+            self._tell_answers_on_their_way()
+
+    def _tell_answers_on_their_way(self) -> None:
+        waiting, self._answers_on_their_way = self._answers_on_their_way, None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)

@@ -185,6 +185,47 @@ def test_who_never_reads_again_is_forgotten(
     run(one_that_never_reads())
 
 
+async def one_that_asks_and_does_not_read() -> None:
+    """It is not read either, so that what it asks for does not pile up; when it reads, all comes."""
+    asked, joins = 0, 60
+
+    async def count() -> None:
+        nonlocal asked
+        asked += 1
+
+    async with (
+        Serving(streams=[stream("chat")], max_backlog_bytes=200_000) as serving,
+        aiohttp.ClientSession() as session,
+    ):
+        serving.set("chat", "room", "m1", text="x" * 300_000)
+        reader, writer = await raw_socket(serving.port, receive_buffer=4096)
+        writer.transport.pause_reading()
+        quick = Client(await session.ws_connect(serving.url))
+        serving.before_snapshot = count
+        for _ in range(joins):
+            writer.write(masked(b'{"type":"join","data":{"streamName":"chat","groupId":"room"}}'))
+        for _ in range(2 * joins):  # time enough for the server to read them all
+            await quick.join(group="empty")
+            await quick.next()
+        asked_unread = asked - 2 * joins
+
+        writer.transport.resume_reading()
+        syncs, received = 0, b""
+        async with asyncio.timeout(20.0):
+            while syncs < joins:
+                received = received[1 - len(b'"sync"') :] + await reader.read(65536)
+                syncs += received.count(b'"sync"')
+        writer.close()
+        assert asked_unread < joins / 2
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+def test_who_asks_and_does_not_read_costs_no_more_memory(
+    run: Callable[[Coroutine[Any, Any, None]], None],
+) -> None:
+    run(one_that_asks_and_does_not_read())
+
+
 async def test_no_socket_error_reaches_the_log(
     serving: Serving, connect: Connector, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -102,8 +102,7 @@ class Server(RuleBasedStateMachine):
             for frame in joining.resumed():
                 socket.send(frame)
             for announcement in joining.missed:
-                socket.tell(announcement, self.form)
-                announcement.forget()
+                socket.send(announcement.framed(self.form, announcement.type))
         self.hear()
 
     @precondition(lambda self: self.socket is not None)
