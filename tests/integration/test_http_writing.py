@@ -16,6 +16,7 @@ from motia_py.errors import MotiaError
 from motia_py.runtime.requests import Request
 from motia_py.testing import MotiaTester
 from tests.projects import write_project
+from tests.serving import until
 
 CONFIG = '{"name": "Write", "triggers": [{"type": "http", "method": "GET", "path": "/write"}]}'
 #: Handlers tell what happened to them here, and wait here.
@@ -308,6 +309,24 @@ async def test_a_step_may_finish_without_its_client(tmp_path: Path, body: str) -
         open_gate()
 
         await told("finished")
+
+
+@pytest.mark.parametrize("define", ["def", "async def"])
+async def test_one_on_a_thread_runs_to_its_end(tmp_path: Path, define: str) -> None:
+    body = """
+response.headers({"content-type": "text/event-stream"})
+while not gate.is_set():
+    __import__("time").sleep(0.01)
+response.stream.write("late")
+tell("finished")
+"""
+    text = handler(body, define=define, more='"isolation": "thread"')
+    async with serving(tmp_path, text) as motia:
+        async with answer(motia):
+            pass
+        open_gate()
+
+        await until(lambda: "finished" in board().told)
 
 
 async def test_an_ordinary_handler_is_not_cut_off_with_its_client(tmp_path: Path) -> None:
