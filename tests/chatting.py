@@ -13,6 +13,8 @@ from motia_py.messages import JSON
 from motia_py.testing import MotiaTester
 
 ROOT = Path(__file__).parents[1]
+#: What the examples send as their key.
+KEY = "sk-test-0123456789"
 APOLOGY = "Sorry, I encountered an error. Please try again."
 #: An environment that names no model and no limit; for the examples, empty is as good as not set.
 NO_MODEL = dict.fromkeys(

@@ -133,15 +133,19 @@ class Announcement:
         self.data = encoding.dumps(sendable(change.data))
         self.cursor = cursor
         self.delta = delta
-        self._frames: list[bytes | None] = [None] * _FORMS
-        self._messages: list[bytes | None] = [None] * _FORMS
+        # Made when first asked for: most of those that a journal keeps never are.
+        self._frames: list[bytes | None] | None = None
+        self._messages: list[bytes | None] | None = None
         self._short: bytes | None = None
 
     def frame(self, form: Form) -> bytes:
         """The change whole, as `form` has it; empty if that form does not tell it."""
-        frame = self._frames[form]
+        frames = self._frames
+        if frames is None:
+            frames = self._frames = [None] * _FORMS
+        frame = frames[form]
         if frame is None:
-            frame = self._frames[form] = self.framed(form, self.type)
+            frame = frames[form] = self.framed(form, self.type)
         return frame
 
     def framed(self, form: Form, type: ChangeType, cursor: Cursor | None = None) -> bytes:
@@ -157,9 +161,12 @@ class Announcement:
 
     def message(self, form: Form) -> bytes:
         """As `frame`, as a WebSocket's text message."""
-        message = self._messages[form]
+        messages = self._messages
+        if messages is None:
+            messages = self._messages = [None] * _FORMS
+        message = messages[form]
         if message is None:
-            message = self._messages[form] = text_message(self.frame(form))
+            message = messages[form] = text_message(self.frame(form))
         return message
 
     @property
@@ -174,9 +181,7 @@ class Announcement:
 
     def forget(self) -> None:
         """Let go of the frames; they can be made again."""
-        self._frames = [None] * _FORMS
-        self._messages = [None] * _FORMS
-        self._short = self.delta = None
+        self._frames = self._messages = self._short = self.delta = None
 
     def _as_message(self, form: Form, type: ChangeType, cursor: Cursor | None) -> bytes:
         parts = [

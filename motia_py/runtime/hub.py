@@ -124,7 +124,7 @@ class StreamHub(Generic[Member]):
         if member in self._joining:
             raise RuntimeError("a member joins one channel at a time")
         key: Hashable = channel if subscription_id is None else subscription_id
-        left = self._unsubscribe(member, key)
+        left = self._unsubscribe(member, key, now_ms)
         self._subscriptions.setdefault(member, {})[key] = _Subscription(channel, form)
         journal = self._enter(member, channel, form)
         missed = _missed(journal, cursor, channel)
@@ -154,15 +154,15 @@ class StreamHub(Generic[Member]):
         journal = room.journal if joining.form.has_cursors else None
         return joining.frames(snapshot, journal.cursor if journal is not None else None)
 
-    def leave(self, member: Member, subscription_id: str) -> Channel | None:
+    def leave(self, member: Member, subscription_id: str, *, now_ms: int) -> Channel | None:
         """End one of the member's own subscriptions; the channel it was for, None if unknown."""
-        return self._unsubscribe(member, subscription_id)
+        return self._unsubscribe(member, subscription_id, now_ms)
 
-    def drop(self, member: Member) -> Sequence[Channel]:
+    def drop(self, member: Member, *, now_ms: int) -> Sequence[Channel]:
         """End all that the member subscribed to; the channels, one per subscription."""
         self._joining.pop(member, None)
         keys = list(self._subscriptions.get(member, ()))
-        return [channel for key in keys if (channel := self._unsubscribe(member, key))]
+        return [channel for key in keys if (channel := self._unsubscribe(member, key, now_ms))]
 
     def publish(self, change: StreamChange) -> Publication[Member]:
         """Who is to be told of a change. Encodes nothing that nobody watches."""
@@ -212,7 +212,9 @@ class StreamHub(Generic[Member]):
         joining = self._joining.get(member)
         if joining is None or not joining.channel.covers(change):
             return False
-        joining.hold(change, announcement)
+        subscriptions = self._subscriptions[member].values()
+        covering = sum(each.channel.covers(change) for each in subscriptions)
+        joining.hold(change, announcement, is_shared=covering > 1)
         return True
 
     def _enter(self, member: Member, channel: Channel, form: Form) -> Journal | None:
@@ -225,7 +227,7 @@ class StreamHub(Generic[Member]):
             room.journal = Journal(epoch, Growth(lambda: next(self._refs)))
         return room.journal if form.has_cursors else None
 
-    def _unsubscribe(self, member: Member, key: Hashable) -> Channel | None:
+    def _unsubscribe(self, member: Member, key: Hashable, now_ms: int) -> Channel | None:
         subscriptions = self._subscriptions.get(member)
         subscription = subscriptions.pop(key, None) if subscriptions is not None else None
         if subscription is None:
@@ -241,7 +243,7 @@ class StreamHub(Generic[Member]):
         if room.journal is None:
             del self._rooms[group]
             return channel
-        self._unwatched[group] = self.clock.last_ms
+        self._unwatched[group] = now_ms
         if len(self._unwatched) > MAX_UNWATCHED:
             self._close_oldest()
         return channel

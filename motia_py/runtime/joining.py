@@ -20,8 +20,11 @@ MAX_HELD_BYTES = 1024 * 1024
 
 
 class _Held(NamedTuple):
+    """`is_shared`: another subscription of the member has to hear of it, too."""
+
     change: StreamChange
     announcement: Announcement
+    is_shared: bool
 
 
 class Joining(Generic[Member]):
@@ -67,13 +70,18 @@ class Joining(Generic[Member]):
         self._held: list[_Held] = []
         self._held_bytes = 0
 
-    def hold(self, change: StreamChange, announcement: Announcement) -> None:
+    def hold(
+        self, change: StreamChange, announcement: Announcement, *, is_shared: bool = False
+    ) -> None:
+        """Have a change follow the snapshot; once, however many forms the member reads it in."""
+        if self._held and self._held[-1].announcement is announcement:
+            return
         self._held_bytes += len(announcement.data)
         if self._held_bytes > MAX_HELD_BYTES:
             self.has_overflowed = True
             self._held.clear()
         if not self.has_overflowed:
-            self._held.append(_Held(change, announcement))
+            self._held.append(_Held(change, announcement, is_shared))
 
     def resumed(self) -> Sequence[bytes]:
         """What says that the missed changes follow."""
@@ -123,12 +131,13 @@ class Joining(Generic[Member]):
 
     def _news(self, shown: Mapping[JSON, JSON]) -> list[_Held]:
         """What was held, without the changes of an item that only lead up to what is shown of it:
-        sent after the snapshot, they would take a watcher back in time."""
+        sent after the snapshot, they would take a watcher back in time. The last of them is kept
+        for other subscriptions: a snapshot of this channel says nothing to them."""
         known: dict[str | None, int] = {}
-        for index, (change, _) in enumerate(self._held):
+        for index, (change, _, is_shared) in enumerate(self._held):
             state = None if change.type == "delete" else change.data
             if change.type != "event" and sendable(state) == sendable(shown.get(change.id)):
-                known[change.id] = index
+                known[change.id] = index - is_shared
         return [
             held
             for index, held in enumerate(self._held)

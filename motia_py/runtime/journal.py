@@ -15,23 +15,28 @@ from motia_py.runtime.growth import Growth
 
 #: Changes that are kept for those who come back.
 MAX_CHANGES = 1000
-#: And their size: as much as may wait for a client that reads slowly.
+#: And the size of their data: as much as may wait for a client that reads slowly.
 MAX_BYTES = 1024 * 1024
+#: What a change takes in memory besides its data, as measured.
+CHANGE_BYTES = 512
 
 
 class Journal:
-    """`size_bytes` is what it keeps."""
-
-    __slots__ = ("_changes", "_floor", "_offset", "epoch", "growth", "size_bytes")
+    __slots__ = ("_changes", "_data_bytes", "_floor", "_offset", "epoch", "growth")
 
     def __init__(self, epoch: str, growth: Growth) -> None:
         self.epoch = epoch
         self.growth = growth
-        self.size_bytes = 0
+        self._data_bytes = 0
         self._offset = 0
         #: The offset after which every change is kept.
         self._floor = 0
         self._changes: deque[Announcement] = deque()
+
+    @property
+    def size_bytes(self) -> int:
+        """The memory that it takes, roughly."""
+        return self._data_bytes + CHANGE_BYTES * len(self._changes)
 
     @property
     def cursor(self) -> Cursor:
@@ -48,8 +53,8 @@ class Journal:
             self.growth.clear()
         announcement = Announcement(change, cursor=self.cursor, delta=delta)
         self._changes.append(announcement)
-        self.size_bytes += len(announcement.data)
-        while len(self._changes) > MAX_CHANGES or self.size_bytes > MAX_BYTES:
+        self._data_bytes += len(announcement.data)
+        while len(self._changes) > MAX_CHANGES or self._data_bytes > MAX_BYTES:
             self._drop_oldest()
         return announcement
 
@@ -67,7 +72,7 @@ class Journal:
 
     def _drop_oldest(self) -> None:
         dropped = self._changes.popleft()
-        self.size_bytes -= len(dropped.data)
+        self._data_bytes -= len(dropped.data)
         self._floor += 1
 
     def _delta(self, change: StreamChange) -> Delta | None:

@@ -34,9 +34,10 @@ class _Waiting(NamedTuple):
 
 
 class Outbox:
-    """`merges_above` is how many bytes of changes wait in order; `size_bytes` is how many wait."""
+    """`merges_above` is how many bytes of changes wait in order; `size_bytes` is how many wait, and
+    `frame_count` how many frames that are no changes."""
 
-    __slots__ = ("_latest", "_merges_above", "_next", "_waiting", "size_bytes")
+    __slots__ = ("_latest", "_merges_above", "_next", "_waiting", "frame_count", "size_bytes")
 
     def __init__(self, *, merges_above: int = MERGE_ABOVE_BYTES) -> None:
         self._merges_above = merges_above
@@ -46,6 +47,7 @@ class Outbox:
         self._latest: dict[_Item, int] = {}
         self._next = 0
         self.size_bytes = 0
+        self.frame_count = 0
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -84,10 +86,12 @@ class Outbox:
             self._latest[waiting.item] = self._next
         self._next += 1
         self.size_bytes += waiting.counted_bytes
+        self.frame_count += waiting.type is None
 
     def _remove(self, place: int) -> _Waiting:
         waiting = self._waiting.pop(place)
         self.size_bytes -= waiting.counted_bytes
+        self.frame_count -= waiting.type is None
         if waiting.item is not None and self._latest.get(waiting.item) == place:
             del self._latest[waiting.item]
         return waiting

@@ -45,6 +45,7 @@ class MotiaProtocol:
         """Handle messages one by one, so that a leave never overtakes its join."""
         bad_messages = 0
         while socket.close_code is None:
+            await socket.answers_on_their_way()
             message = await response.receive()
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return
@@ -77,7 +78,8 @@ class MotiaProtocol:
             return "the data of a leave is what was sent to join"
         subscription_id = data.get("subscriptionId")
         if isinstance(subscription_id, str):
-            channel = self._watching.hub.leave(socket, subscription_id)
+            now_ms = self._watching.now_ms()
+            channel = self._watching.hub.leave(socket, subscription_id, now_ms=now_ms)
             if channel is not None:
                 await self._watching.left([channel], socket.visitor)
         return None
@@ -86,9 +88,6 @@ class MotiaProtocol:
         join = _read_join(data)
         if join is None:
             return "the data of a join is streamName, groupId, id? and subscriptionId, all text"
-        # One snapshot at a time: they do not count as what waits, and may be large.
-        if not await socket.caught_up():
-            return None
         refusal = await self._refusal(socket, join.channel)
         if refusal is not None:
             now_ms = self._watching.now_ms()

@@ -92,7 +92,7 @@ class EventReaders:
             await answer.close()
         finally:
             self._open.discard(reader)
-            self._watching.hub.drop(reader)
+            self._watching.hub.drop(reader, now_ms=self._watching.now_ms())
             await self._watching.left([channel], visitor)
         return sent
 

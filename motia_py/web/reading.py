@@ -1,8 +1,8 @@
 """Requests as they come in: aiohttp's request becomes the Request that handlers get.
 
 The body is read whole, in bounds of size and time, unless its step reads it as a stream; it is
-parsed when first asked for, once. What
-the bytes are is the Content-Type's to say; without one, JSON if they are JSON.
+parsed when first asked for, once. What the bytes are is the Content-Type's to say; without one,
+JSON if they are JSON.
 """
 
 from __future__ import annotations

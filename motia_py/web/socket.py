@@ -22,8 +22,8 @@ class Socket:
     """`max_backlog_bytes` is what may wait for the client before it is cut off."""
 
     __slots__ = (
+        "_answers_on_their_way",
         "_connection",
-        "_has_caught_up",
         "_interruption",
         "_is_behind",
         "_is_flush_due",
@@ -52,14 +52,15 @@ class Socket:
         #: Whether something waits in the outbox; asked at every change.
         self._is_behind = False
         self._is_flush_due = False
-        self._has_caught_up = asyncio.Event()
+        #: While somebody waits for it.
+        self._answers_on_their_way: asyncio.Future[None] | None = None
         #: The growing texts whose number the client knows.
         self._refs: set[int] = set()
         self.visitor = visitor
         self.close_code: int | None = None
         transport.set_write_buffer_limits(high=MERGE_ABOVE_BYTES)
         connection.on_drained = self._flush
-        connection.on_lost = self._has_caught_up.set
+        connection.on_lost = self._tell_answers_on_their_way
 
     def tell(self, announcement: Announcement, form: Form) -> None:
         if self._is_behind or self._transport.get_write_buffer_size() > MERGE_ABOVE_BYTES:
@@ -79,17 +80,12 @@ class Socket:
         else:
             self._write(text_message(text))
 
-    async def caught_up(self) -> bool:
-        """Return once the client has read so much that nothing waits here for it; False: it is
-        gone."""
-        while not self._transport.is_closing():
-            size = self._transport.get_write_buffer_size()
-            if not self._is_behind and size <= MERGE_ABOVE_BYTES:
-                return True
-            self._has_caught_up.clear()
-            self._wait_for_client()
-            await self._has_caught_up.wait()
-        return False
+    async def answers_on_their_way(self) -> None:
+        """Return once no frame waits that is no change, or the client is gone: one that asks and
+        asks and does not read is not read either, and costs no more memory."""
+        if self._outbox.frame_count:
+            self._answers_on_their_way = asyncio.get_running_loop().create_future()
+            await self._answers_on_their_way
 
     def forget_refs(self) -> None:
         """Tell every growing text whole once again: the client's own copy may be another one."""
@@ -135,5 +131,10 @@ class Socket:
         while self._outbox and self._transport.get_write_buffer_size() <= MERGE_ABOVE_BYTES:
             self._write(text_message(self._outbox.take()))
         self._is_behind = bool(self._outbox)
-        if not self._is_behind:
-            self._has_caught_up.set()
+        if not self._outbox.frame_count:
+            self._tell_answers_on_their_way()
+
+    def _tell_answers_on_their_way(self) -> None:
+        waiting, self._answers_on_their_way = self._answers_on_their_way, None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)

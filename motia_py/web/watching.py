@@ -38,7 +38,7 @@ class Watcher(Protocol):
         ...
 
     def send(self, frame: bytes) -> None:
-        """Send a frame that is no change, after what waits."""
+        """Send a frame that answers the client, after what waits."""
         ...
 
     def close(self, code: int) -> None: ...
@@ -103,12 +103,10 @@ class Watching:
         if joining.missed is not None:
             for frame in joining.resumed():
                 watcher.send(frame)
-            # Not told as changes: as a snapshot it does not count as what waits, or who missed as
-            # much as may wait would be cut off each time it comes back.
+            # As frames, which do not count: the journal bounds them, and however fast the client
+            # reads, it has not read any of them yet.
             for announcement in joining.missed:
-                if frame := announcement.frame(form):
-                    watcher.send(frame)
-                announcement.forget()
+                watcher.send(announcement.framed(form, announcement.type))
         else:
             await self._show(watcher, joining)
         if joining.left is not None:

@@ -106,7 +106,7 @@ class StreamSockets:
             return ()
         socket.finish()
         self._open.discard(socket)
-        return self._watching.hub.drop(socket)
+        return self._watching.hub.drop(socket, now_ms=self._watching.now_ms())
 
 
 class BareItems:

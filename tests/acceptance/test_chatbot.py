@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,19 +11,10 @@ import pytest
 
 from motia_py.messages import JSON
 from tests.acceptance.served import Served
-from tests.chatting import NO_MODEL, ROOT
+from tests.chatting import NO_MODEL
 from tests.command_line import get
 
 CONVERSATION = "/streams/conversation/c1"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A project with the repository's own steps, offline."""
-    root = tmp_path / "project"
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "steps", root / "steps", ignore=ignored)
-    return root
 
 
 def serving(root: Path, *, pace_ms: int) -> Served:

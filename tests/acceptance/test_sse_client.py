@@ -15,7 +15,7 @@ import pytest
 
 from motia_py.testing import MotiaTester
 from tests.chatting import NO_MODEL, ROOT
-from tests.openai_server import Call, Failure, Oddity, OpenAIServer, serve_openai
+from tests.openai_server import Call, Failure, Oddity, OpenAIServer
 from tests.sse_chatting import Frame, frames_of
 
 PORT = 3111
@@ -33,12 +33,6 @@ def _tool(name: str) -> str:
     if found is None:
         _missing(f"{name} is not installed")
     return found
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        yield server
 
 
 @pytest.fixture

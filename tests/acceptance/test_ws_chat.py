@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
 from tests.acceptance.served import Served
-from tests.chatting import NO_MODEL, ROOT
+from tests.chatting import NO_MODEL
 from tests.command_line import get
 
 ADDRESS = "/streams/chat-messages/user:u1"
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A project with the repository's own steps, offline."""
-    root = tmp_path / "project"
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "steps", root / "steps", ignore=ignored)
-    return root
 
 
 async def received(server: Served, *, until_type: str) -> list[Any]:

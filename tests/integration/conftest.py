@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +13,8 @@ from motia_py.backends.sqlite import SqliteEngine
 from motia_py.clock import Clock, FakeClock
 from motia_py.interfaces import Engine
 from motia_py.testing import MotiaTester
+from tests.chatting import KEY, NO_MODEL, ROOT
+from tests.openai_server import OpenAIServer
 from tests.slow_engine import SlowEngine
 
 
@@ -40,3 +42,11 @@ def open_tester(
         return MotiaTester(root, clock=clock, engine=engine, **options)
 
     return open
+
+
+@pytest.fixture
+async def motia(upstream: OpenAIServer, open_tester: OpenTester) -> AsyncIterator[MotiaTester]:
+    """The repository's own steps; `upstream` is the model that they ask."""
+    env = {**NO_MODEL, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.url}
+    async with open_tester(ROOT, env=env) as tester:
+        yield tester

@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 import re
-from collections.abc import AsyncIterator
 from datetime import datetime
 from uuid import UUID
 
@@ -15,21 +14,14 @@ import pytest
 
 from motia_py.messages import JSON
 from motia_py.testing import MotiaTester
-from tests.chatting import NO_MODEL, ROOT, items_of, said, say, watching
-from tests.openai_server import OpenAIServer, serve_openai
+from tests.chatting import items_of, said, say, watching
+from tests.integration.conftest import OpenTester
+from tests.openai_server import OpenAIServer
 
 
 @pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        yield server
-
-
-@pytest.fixture
-async def motia(upstream: OpenAIServer) -> AsyncIterator[MotiaTester]:
-    env = {**NO_MODEL, "OPENAI_BASE_URL": upstream.url}
-    async with MotiaTester(ROOT, env=env) as tester:
-        yield tester
+def open_tester() -> OpenTester:
+    return MotiaTester  # no engine decides what is asked here
 
 
 async def test_the_answer_is_the_documented_one_and_the_stored_item(motia: MotiaTester) -> None:

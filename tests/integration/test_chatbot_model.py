@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,16 @@ import openai
 import pytest
 
 from motia_py.testing import MotiaTester
-from tests.chatting import APOLOGY, NO_MODEL, ROOT, copy_chatbot, said, say, watching
+from tests.chatting import APOLOGY, KEY, NO_MODEL, ROOT, copy_chatbot, said, say, watching
+from tests.integration.conftest import OpenTester
 from tests.openai_server import Failure, Oddity, OpenAIServer, Part, Reply, serve_openai
 
-KEY = "sk-test-0123456789"
 SYSTEM = ("system", "You are a helpful AI assistant. Keep responses concise and friendly.")
 
 
 @pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        yield server
-
-
-@pytest.fixture
-async def motia(upstream: OpenAIServer) -> AsyncIterator[MotiaTester]:
-    env = {**NO_MODEL, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.url}
-    async with MotiaTester(ROOT, env=env) as tester:
-        yield tester
+def open_tester() -> OpenTester:
+    return MotiaTester  # no engine decides what is asked here
 
 
 async def test_the_question_is_an_event(motia: MotiaTester) -> None:

@@ -7,7 +7,6 @@ import io
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,16 +15,8 @@ from pydantic import AliasChoices
 
 from motia_py.settings import Settings, load_dotenv, read_settings
 from motia_py.testing import MotiaTester
-from tests.chatting import NO_MODEL, ROOT, copy_chatbot, said, say
-from tests.openai_server import OpenAIServer, serve_openai
-
-KEY = "sk-test-0123456789"
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        yield server
+from tests.chatting import KEY, NO_MODEL, ROOT, copy_chatbot, said, say
+from tests.openai_server import OpenAIServer
 
 
 async def test_the_page_is_at_the_root() -> None:

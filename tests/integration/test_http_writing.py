@@ -343,6 +343,24 @@ async def test_a_handler_that_never_waits_leaves_others_their_turns(
     assert events < 1000
 
 
+@pytest.mark.parametrize("define", ["def", "async def"])
+async def test_one_on_a_thread_runs_to_its_end(tmp_path: Path, define: str) -> None:
+    body = """
+response.headers({"content-type": "text/event-stream"})
+while not gate.is_set():
+    __import__("time").sleep(0.01)
+response.stream.write("late")
+tell("finished")
+"""
+    text = handler(body, define=define, more='"isolation": "thread"')
+    async with serving(tmp_path, text) as motia:
+        async with answer(motia):
+            pass
+        open_gate()
+
+        await until(lambda: "finished" in board().told)
+
+
 async def test_an_ordinary_handler_is_not_cut_off_with_its_client(tmp_path: Path) -> None:
     body = 'tell("begun")\nawait gate.wait()\ntell("finished")'
 

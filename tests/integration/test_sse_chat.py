@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 import aiohttp
@@ -11,25 +10,17 @@ import pytest
 
 from motia_py.messages import JSON
 from motia_py.testing import MotiaTester
-from tests.chatting import NO_MODEL, ROOT
-from tests.openai_server import Failure, Oddity, OpenAIServer, Reply, serve_openai
+from tests.chatting import KEY, NO_MODEL, ROOT
+from tests.integration.conftest import OpenTester
+from tests.openai_server import Failure, Oddity, OpenAIServer, Reply
 from tests.sse_chatting import ROUTE, Frame, chat, chatting, frames_of, text_of
 
-KEY = "sk-test-0123456789"
 FAILED = Frame("error", {"error": "Failed to generate response", "conversationId": "c1"})
 
 
 @pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        yield server
-
-
-@pytest.fixture
-async def motia(upstream: OpenAIServer) -> AsyncIterator[MotiaTester]:
-    env = {**NO_MODEL, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.url}
-    async with MotiaTester(ROOT, env=env) as tester:
-        yield tester
+def open_tester() -> OpenTester:
+    return MotiaTester  # no engine decides what is asked here
 
 
 async def test_an_answer_is_chunks_and_then_complete(

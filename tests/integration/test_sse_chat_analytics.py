@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +13,10 @@ from motia_py.messages import JSON
 from motia_py.testing import MotiaTester
 from tests.chatting import NO_MODEL, ROOT
 from tests.integration.conftest import OpenTester
-from tests.openai_server import Failure, OpenAIServer, serve_openai
+from tests.openai_server import Failure, OpenAIServer
 from tests.sse_chatting import chat
 
 TOPIC = "chat.message.completed"
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        yield server
-
-
-@pytest.fixture
-async def motia(upstream: OpenAIServer, open_tester: OpenTester) -> AsyncIterator[MotiaTester]:
-    async with open_tester(ROOT, env={**NO_MODEL, "OPENAI_BASE_URL": upstream.url}) as tester:
-        yield tester
 
 
 def completed(**parts: JSON) -> JSON:

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from motia_py.testing import MotiaTester
 from steps.sse_chat.conversation import KEPT_CHARACTERS
-from tests.chatting import NO_MODEL, ROOT
-from tests.integration.conftest import OpenTester
-from tests.openai_server import Failure, Oddity, OpenAIServer, Reply, serve_openai
+from tests.openai_server import Failure, Oddity, OpenAIServer, Reply
 from tests.sse_chatting import chat, chatting, text_of
 
 SYSTEM = ("system", "You are a helpful assistant specialized in software development.")
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        yield server
-
-
-@pytest.fixture
-async def motia(upstream: OpenAIServer, open_tester: OpenTester) -> AsyncIterator[MotiaTester]:
-    env = {**NO_MODEL, "OPENAI_BASE_URL": upstream.url}
-    async with open_tester(ROOT, env=env) as tester:
-        yield tester
 
 
 async def said(motia: MotiaTester, conversation: str = "c1") -> list[tuple[str, str]]:

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
 from motia_py.testing import Answer, MotiaTester
 from tests.chatting import NO_MODEL, ROOT
-from tests.integration.conftest import OpenTester
 from tests.openai_server import OpenAIServer, serve_openai
 from tests.sse_chatting import ROUTE, asking, chatting
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        yield server
-
-
-@pytest.fixture
-async def motia(upstream: OpenAIServer, open_tester: OpenTester) -> AsyncIterator[MotiaTester]:
-    async with open_tester(ROOT, env={**NO_MODEL, "OPENAI_BASE_URL": upstream.url}) as tester:
-        yield tester
 
 
 async def ask(motia: MotiaTester, message: str = "Hello", *, session: str = "s1") -> Answer:

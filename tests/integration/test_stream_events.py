@@ -127,6 +127,20 @@ async def test_a_cursor_that_means_nothing_here_begins_anew(serving: Serving, cu
         assert await events.type_and_data() == ("sync", [])
 
 
+async def test_who_missed_as_much_as_is_kept_is_not_too_slow(serving: Serving) -> None:
+    """It had no time to read any of it, and would come back for the same again and again."""
+    async with reading(serving) as events:
+        cursor = (await events.next()).id
+    await until(lambda: not serving.hub.member_count)
+    for n in range(MAX_CHANGES):
+        serving.set("chat", "room", f"m{n}", text="x" * (MAX_BYTES // MAX_CHANGES - 50))
+
+    async with reading(serving, **{"Last-Event-ID": str(cursor)}) as events:
+        types = [(await events.next()).type for _ in range(MAX_CHANGES)]
+
+    assert types == ["create"] * MAX_CHANGES
+
+
 async def test_who_missed_more_than_is_kept_begins_anew(serving: Serving) -> None:
     async with reading(serving) as events:
         cursor = (await events.next()).id

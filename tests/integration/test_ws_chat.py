@@ -4,31 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
 from motia_py.messages import JSON
 from motia_py.testing import MotiaTester
-from tests.chatting import NO_MODEL, ROOT
-from tests.integration.conftest import OpenTester
-from tests.openai_server import OpenAIServer, serve_openai
+from tests.chatting import KEY
+from tests.openai_server import OpenAIServer
 from tests.ws_chatting import ROUTE, ask, kinds, name_of, stream
-
-KEY = "sk-test-0123456789"
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        yield server
-
-
-@pytest.fixture
-async def motia(upstream: OpenAIServer, open_tester: OpenTester) -> AsyncIterator[MotiaTester]:
-    env = {**NO_MODEL, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.url}
-    async with open_tester(ROOT, env=env) as tester:
-        yield tester
 
 
 async def test_with_stream_the_answer_comes_before_the_tokens(

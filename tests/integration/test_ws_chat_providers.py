@@ -12,33 +12,10 @@ import pytest
 from motia_py.backends.sqlite import SqliteEngine
 from motia_py.clock import FakeClock
 from motia_py.testing import MotiaTester
-from tests.chatting import NO_MODEL, ROOT
+from tests.chatting import KEY, NO_MODEL, ROOT
 from tests.integration.conftest import OpenTester
-from tests.openai_server import Failure, Oddity, OpenAIServer, Reply, serve_openai
+from tests.openai_server import Failure, Oddity, OpenAIServer, Reply
 from tests.ws_chatting import FAILED, ROUTE, ask, kinds, name_of, stream
-
-KEY = "sk-test-0123456789"
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        yield server
-
-
-@pytest.fixture
-async def second() -> AsyncIterator[OpenAIServer]:
-    """The provider that is asked when the first fails."""
-    async with serve_openai() as server:
-        server.default = ("From ", "the second")
-        yield server
-
-
-@pytest.fixture
-async def motia(upstream: OpenAIServer, open_tester: OpenTester) -> AsyncIterator[MotiaTester]:
-    env = {**NO_MODEL, "OPENAI_BASE_URL": upstream.url}
-    async with open_tester(ROOT, env=env) as tester:
-        yield tester
 
 
 @pytest.fixture

@@ -12,24 +12,11 @@ from aiohttp import WSServerHandshakeError
 
 from motia_py.testing import MotiaTester
 from tests.chatting import NO_MODEL, ROOT
-from tests.openai_server import Oddity, OpenAIServer, serve_openai
+from tests.openai_server import Oddity, OpenAIServer
 from tests.ws_chatting import ask, kinds, stream
 
 ADDRESS = "/streams/chat-messages/user:u1"
 ENDS = ("complete", "error")
-
-
-@pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        yield server
-
-
-@pytest.fixture
-async def second() -> AsyncIterator[OpenAIServer]:
-    async with serve_openai() as server:
-        server.default = ("From ", "the second")
-        yield server
 
 
 @pytest.fixture

@@ -192,9 +192,9 @@ def test_leaving_ends_one_subscription_and_no_other() -> None:
     join(hub, "a", GROUP, subscription_id="s1")
     join(hub, "a", GROUP, subscription_id="s2")
 
-    assert hub.leave("a", "s1") == GROUP
+    assert hub.leave("a", "s1", now_ms=NOW) == GROUP
     assert told(hub.publish(change("create", {"id": "t1"}))) == ["a"]
-    assert hub.leave("a", "s2") == GROUP
+    assert hub.leave("a", "s2", now_ms=NOW) == GROUP
     assert told(hub.publish(change("update", {"id": "t1"}))) == []
 
 
@@ -202,8 +202,8 @@ def test_leaving_what_was_never_joined_does_nothing() -> None:
     hub = make_hub()
     join(hub, "a")
 
-    assert hub.leave("a", "unknown") is None
-    assert hub.leave("b", "s1") is None
+    assert hub.leave("a", "unknown", now_ms=NOW) is None
+    assert hub.leave("b", "s1", now_ms=NOW) is None
     assert hub.count("a") == 1
 
 
@@ -213,7 +213,7 @@ def test_another_sockets_subscription_id_is_its_own() -> None:
     join(hub, "old socket")
     join(hub, "new socket")
 
-    hub.drop("old socket")
+    hub.drop("old socket", now_ms=NOW)
 
     assert told(hub.publish(change("create", {"id": "t1"}))) == ["new socket"]
 
@@ -235,7 +235,7 @@ def test_a_join_without_subscription_id_lasts_until_the_member_is_dropped() -> N
     join(hub, "a", GROUP, subscription_id=None)
 
     assert hub.count("a") == 2
-    assert list(hub.drop("a")) == [ITEM, GROUP]
+    assert list(hub.drop("a", now_ms=NOW)) == [ITEM, GROUP]
 
 
 def test_nothing_of_a_dropped_member_is_left() -> None:
@@ -244,7 +244,7 @@ def test_nothing_of_a_dropped_member_is_left() -> None:
     join(hub, "a", ITEM, subscription_id="s2", snapshot=None)
     hub.join("a", Channel("todo", "other"), subscription_id="s3", now_ms=NOW)
 
-    hub.drop("a")
+    hub.drop("a", now_ms=NOW)
 
     assert (hub.member_count, hub.group_count) == (0, 0)
 
@@ -291,6 +291,35 @@ def test_what_a_running_subscription_covers_is_held_too_while_the_group_is_joine
 
 
 @pytest.mark.parametrize(
+    ("watched", "joined", "snapshot"),
+    [(ITEM, GROUP, [{"id": "t1", "n": 2}]), (GROUP, ITEM, {"id": "t1", "n": 2})],
+)
+def test_what_a_snapshot_shows_is_still_told_to_the_members_other_subscription(
+    watched: Channel, joined: Channel, snapshot: JSON
+) -> None:
+    """The snapshot of a group is nothing to a watcher of its item, nor the other way round."""
+    hub = make_hub()
+    join(hub, "a", watched, subscription_id="s1", snapshot=[] if watched is GROUP else None)
+    joining = hub.join("a", joined, subscription_id="s2", now_ms=NOW)
+    hub.publish(change("update", {"id": "t1", "n": 1}))
+    hub.publish(change("update", {"id": "t1", "n": 2}))
+
+    frames = [json.loads(frame)["event"] for frame in hub.finish(joining, snapshot)]
+
+    assert [event["type"] for event in frames] == ["sync", "update"]
+    assert frames[1]["data"] == {"id": "t1", "n": 2}
+
+
+def test_a_member_that_reads_a_group_in_two_forms_is_told_what_was_held_once() -> None:
+    hub = make_hub()
+    join(hub, "a", GROUP, subscription_id="s1")
+    joining = hub.join("a", GROUP, subscription_id="s2", now_ms=NOW, form=Form.CURSORS)
+    hub.publish(change("create", {"id": "t1"}))
+
+    assert len(hub.finish(joining, [])) == 2
+
+
+@pytest.mark.parametrize(
     ("snapshot", "expected"),
     [
         ([], ["create 1", "update 2", "update 3"]),
@@ -334,13 +363,13 @@ def test_a_subscription_that_moves_tells_which_channel_it_left() -> None:
     second = hub.join("a", ITEM, subscription_id="s1", now_ms=NOW)
 
     assert (first.left, second.left) == (None, GROUP)
-    assert hub.drop("a") == [ITEM]
+    assert hub.drop("a", now_ms=NOW) == [ITEM]
 
 
 def test_a_member_that_went_during_its_join_gets_nothing() -> None:
     hub = make_hub()
     joining = hub.join("a", GROUP, subscription_id="s1", now_ms=NOW)
-    hub.drop("a")
+    hub.drop("a", now_ms=NOW)
 
     assert hub.finish(joining, []) == ()
 

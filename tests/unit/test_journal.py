@@ -11,7 +11,7 @@ from motia_py.runtime import hub as hubs
 from motia_py.runtime.frames import Channel, Cursor, Delta, Form, StreamClock, read_cursor
 from motia_py.runtime.growth import MAX_FOLLOWED, Growth
 from motia_py.runtime.hub import StreamHub
-from motia_py.runtime.journal import MAX_BYTES, MAX_CHANGES, Journal
+from motia_py.runtime.journal import CHANGE_BYTES, MAX_BYTES, MAX_CHANGES, Journal
 
 NOW = 1_766_000_000_000
 
@@ -69,7 +69,7 @@ def test_only_so_many_bytes_are_kept(journal: Journal) -> None:
     for number in range(5):
         journal.record(change(number, text="x" * (MAX_BYTES // 3)), follows=False)
 
-    assert journal.size_bytes <= MAX_BYTES
+    assert journal.size_bytes <= MAX_BYTES + 2 * CHANGE_BYTES
     assert missed(journal, 3) == [4, 5]
 
 
@@ -93,20 +93,29 @@ def watch(hub: StreamHub[str], group: str, *, cursor: Cursor | None = None) -> C
 def test_a_journal_outlives_its_watchers_for_a_while() -> None:
     hub: StreamHub[str] = StreamHub(StreamClock(), "now")
     cursor = watch(hub, "room")
-    hub.drop("a")
+    hub.drop("a", now_ms=NOW)
     hub.publish(change(1))
 
     assert watch(hub, "room", cursor=cursor) is None  # it resumes
-    hub.drop("a")
+    hub.drop("a", now_ms=NOW)
     hub.publish(change(2, at=hubs.UNWATCHED_MS + 10))
     assert hub.group_count == 0
     assert watch(hub, "room", cursor=cursor) != cursor
 
 
+def test_that_while_begins_when_the_last_watcher_goes_however_long_nothing_changed() -> None:
+    hub: StreamHub[str] = StreamHub(StreamClock(), "now")
+    cursor = watch(hub, "room")
+    hub.drop("a", now_ms=NOW + 2 * hubs.UNWATCHED_MS)
+    hub.publish(change(1, at=2 * hubs.UNWATCHED_MS + 10, group="other"))
+
+    assert watch(hub, "room", cursor=cursor) is None  # it resumes
+
+
 def test_a_journal_that_begins_anew_knows_no_old_cursors() -> None:
     hub: StreamHub[str] = StreamHub(StreamClock(), "now")
     first = watch(hub, "room")
-    hub.drop("a")
+    hub.drop("a", now_ms=NOW)
     hub.publish(change(1, at=hubs.UNWATCHED_MS + 10, group="other"))
 
     second = watch(hub, "room", cursor=first)
@@ -120,18 +129,18 @@ def test_unwatched_journals_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     hub: StreamHub[str] = StreamHub(StreamClock(), "now")
     for number in range(10):
         watch(hub, f"room {number}")
-        hub.drop("a")
+        hub.drop("a", now_ms=NOW)
 
     assert hub.group_count == 3
 
 
 def test_all_journals_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that nobody watches go first; then what happened where most happens."""
-    monkeypatch.setattr(hubs, "MAX_JOURNAL_BYTES", 3000)
+    monkeypatch.setattr(hubs, "MAX_JOURNAL_BYTES", 3000 + 2 * CHANGE_BYTES)
     hub: StreamHub[str] = StreamHub(StreamClock(), "now")
     unwatched = watch(hub, "unwatched")
     hub.publish(change(1, text="x" * 1000, group="unwatched"))
-    hub.drop("a")
+    hub.drop("a", now_ms=NOW)
     cursor = watch(hub, "room")
 
     hub.publish(change(2, text="x" * 2500))

@@ -1,32 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { WebSocket } from "ws";
-import { createChat, type Chat, type ChatOptions, type WebSocketMaker } from "../src/index.js";
-import { FakeClock, Scripted, until, type Line } from "./scripted.js";
+import { describe, expect, test } from "vitest";
+import type { Chat, ChatOptions } from "../src/index.js";
+import { chatting, clock, sent, server, shown } from "./chatting.js";
+import { until, type Line } from "./scripted.js";
 
-const sockets = WebSocket as unknown as WebSocketMaker;
-let server: Scripted;
-let clock: FakeClock;
-let chats: Chat[];
-
-beforeEach(async () => {
-  server = await Scripted.start();
-  clock = new FakeClock();
-  chats = [];
-});
-afterEach(async () => {
-  for (const chat of chats) chat.close();
-  await server.stop();
-});
-
-function chatting(options: Partial<ChatOptions> & Pick<ChatOptions, "via">): Chat {
-  const chat = createChat({ url: "/chat", server: server.url, conversationId: "c1", clock, WebSocket: sockets, ...options });
-  chats.push(chat);
-  return chat;
-}
-
-/** What is shown: who, what, and how it is. */
-const shown = (chat: Chat): string[] => chat.messages.map(({ role, text, status }) => `${role}: ${text} (${status})`);
-const sent = async (): Promise<Record<string, unknown>> => JSON.parse((await server.requests.next()).body) as Record<string, unknown>;
 const item = (id: string, from: string, message: string, status: string) => ({ id, from, message, status });
 
 describe("answers as items of a stream", () => {

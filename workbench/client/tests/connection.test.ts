@@ -1,31 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { WebSocket } from "ws";
-import { connect, type Connection, type ConnectOptions, type StreamError, type StreamEvent } from "../src/index.js";
-import type { WebSocketMaker } from "../src/index.js";
-import { FakeClock, Scripted, until } from "./scripted.js";
-
-const sockets = WebSocket as unknown as WebSocketMaker;
-let server: Scripted;
-let clock: FakeClock;
-let open: Connection[];
-
-beforeEach(async () => {
-  server = await Scripted.start();
-  clock = new FakeClock();
-  open = [];
-});
-afterEach(async () => {
-  for (const connection of open) connection.close();
-  await server.stop();
-});
-
-function connected(options: ConnectOptions = {}): Connection {
-  const connection = connect(server.url, { WebSocket: sockets, clock, linger: 50, ...options });
-  open.push(connection);
-  return connection;
-}
-
-const group = { streamName: "s", groupId: "g" };
+import { describe, expect, test } from "vitest";
+import type { StreamError, StreamEvent } from "../src/index.js";
+import { clock, connected, group, server } from "./connecting.js";
+import { until } from "./scripted.js";
 
 describe("over WebSocket", () => {
   test("nothing is opened before the first subscription, and all share one socket", async () => {

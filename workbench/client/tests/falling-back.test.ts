@@ -1,31 +1,7 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { WebSocket } from "ws";
-import { connect, type Connection, type ConnectOptions, type StreamEvent } from "../src/index.js";
-import type { WebSocketMaker } from "../src/index.js";
-import { FakeClock, Scripted, until } from "./scripted.js";
-
-const sockets = WebSocket as unknown as WebSocketMaker;
-let server: Scripted;
-let clock: FakeClock;
-let open: Connection[];
-
-beforeEach(async () => {
-  server = await Scripted.start();
-  clock = new FakeClock();
-  open = [];
-});
-afterEach(async () => {
-  for (const connection of open) connection.close();
-  await server.stop();
-});
-
-function connected(options: ConnectOptions = {}): Connection {
-  const connection = connect(server.url, { WebSocket: sockets, clock, linger: 50, ...options });
-  open.push(connection);
-  return connection;
-}
-
-const group = { streamName: "s", groupId: "g" };
+import { expect, test } from "vitest";
+import { connect, type StreamEvent } from "../src/index.js";
+import { clock, connected, group, server } from "./connecting.js";
+import { until } from "./scripted.js";
 
 const address = "/streams/s/g";
 
@@ -146,10 +122,8 @@ test("a WebSocket that opens and says nothing is given up", async () => {
 });
 
 test("with nothing there it tries again and again, with longer and longer waits", async () => {
-  const { url } = server;
+  const connection = connected();
   await server.stop();
-  const connection = connect(url, { WebSocket: sockets, clock });
-  open.push(connection);
   connection.subscribe("s", "g");
   const waits: (number | undefined)[] = [];
   for (let round = 0; round < 3; round++) {
@@ -159,7 +133,6 @@ test("with nothing there it tries again and again, with longer and longer waits"
   }
 
   expect(waits).toEqual([500, 1000, 2000]);
-  server = await Scripted.start();
 });
 
 test("where there is no WebSocket at all the next way is taken", async () => {

@@ -127,7 +127,9 @@ export class Scripted {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** End it; a second time does nothing. */
   async stop(): Promise<void> {
+    if (!this.#server.listening) return;
     this.cut();
     this.#server.close();
     await once(this.#server, "close");
