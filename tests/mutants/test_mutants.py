@@ -110,7 +110,7 @@ MUTANTS = (
     ),
     Mutant(
         name="two frames of one millisecond have one timestamp",
-        file="runtime/hub.py",
+        file="runtime/frames.py",
         old="max(now_ms, self.last_ms + 1)",
         new="max(now_ms, self.last_ms)",
         tests=("tests/unit/test_hub.py",),
@@ -310,6 +310,20 @@ MUTANTS = (
         old="        if cursor.epoch != self.epoch or not",
         new="        if not",
         tests=("tests/unit/test_journal.py", "tests/integration/test_resume.py"),
+    ),
+    Mutant(
+        name="who asks and does not read is read on",
+        file="web/conversation.py",
+        old="            await socket.answers_on_their_way()\n",
+        new="",
+        tests=("tests/integration/test_websocket_lifetime.py",),
+    ),
+    Mutant(
+        name="a snapshot stands for its change in other subscriptions, too",
+        file="runtime/joining.py",
+        old="index - is_shared",
+        new="index",
+        tests=("tests/unit/test_hub.py",),
     ),
     Mutant(
         name="who joins again keeps the texts that it knew",
