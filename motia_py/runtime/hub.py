@@ -196,6 +196,10 @@ class StreamHub(Generic[Member]):
         """How many subscriptions the member has."""
         return len(self._subscriptions.get(member, ()))
 
+    def uses(self, member: Member, subscription_id: str | None) -> bool:
+        """Whether the member has a subscription of this id."""
+        return subscription_id in self._subscriptions.get(member, ())
+
     @property
     def member_count(self) -> int:
         """How many members have a subscription."""

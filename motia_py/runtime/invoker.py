@@ -78,6 +78,8 @@ class Invoker:
         except BaseException as error:
             if is_cancelled_from_outside(error):
                 self._traces.end(span, "error", "cancelled")
+                if invocation.thread_run is not None:
+                    self._isolation.cancel(invocation.thread_run)
                 raise
             await self._settle_after_failure(invocation)
             status, failure = "error", one_line(error)

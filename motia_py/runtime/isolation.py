@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Generator, Iterable
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from motia_py.errors import Overloaded
@@ -46,6 +47,8 @@ class Isolation:
         self._pool = concurrent.futures.ThreadPoolExecutor(POOL_THREADS, "motia-step")
         self._hooks = concurrent.futures.ThreadPoolExecutor(HOOK_THREADS, "motia-hook")
         self._in_pool = 0
+        #: What cancels a run on a loop of its own.
+        self._cancels: dict[asyncio.Future[Any], Callable[[], object]] = {}
         self._loops: dict[_Generation, _LoopThread] = {}
         self._blocking: set[_Generation] = set()
 
@@ -96,7 +99,17 @@ class Isolation:
         thread = self._loops.get(generation)
         if thread is None:
             thread = self._loops[generation] = _LoopThread(step.file)
-        return asyncio.wrap_future(thread.run(contextvars.copy_context(), function, *args))
+        result, cancel = thread.run(contextvars.copy_context(), function, *args)
+        run = asyncio.wrap_future(result)
+        self._cancels[run] = cancel
+        run.add_done_callback(lambda run: self._cancels.pop(run, None))
+        return run
+
+    def cancel(self, run: asyncio.Future[Any]) -> None:
+        """Cancel an `async def` handler where it waits; nothing can stop a `def` one."""
+        cancel = self._cancels.get(run)
+        if cancel is not None:
+            cancel()
 
     def keep_only(self, steps: Iterable[Step]) -> None:
         """Forget the files that a reload replaced; their loops end once nothing runs there."""
@@ -163,14 +176,22 @@ class _LoopThread:
         context: contextvars.Context,
         function: Callable[..., Coroutine[Any, Any, Any]],
         *args: Any,
-    ) -> concurrent.futures.Future[Any]:
+    ) -> tuple[concurrent.futures.Future[Any], Callable[[], object]]:
+        """The result to come, and what cancels the run from another thread."""
         result: concurrent.futures.Future[Any] = concurrent.futures.Future()
         result.set_running_or_notify_cancel()
+        begun: list[asyncio.Task[Any]] = []
 
         def start() -> None:
             self._running += 1
             task = self._loop.create_task(without_exit(function(*args)), context=context)
             task.add_done_callback(finish)
+            begun.append(task)
+
+        def cancel() -> None:
+            # The loop may have ended meanwhile, and the run with it.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(lambda: begun[0].cancel())
 
         def finish(task: asyncio.Task[Any]) -> None:
             self._running -= 1
@@ -184,7 +205,7 @@ class _LoopThread:
                 self._loop.stop()
 
         self._loop.call_soon_threadsafe(start)
-        return result
+        return result, cancel
 
     def stop_when_idle(self) -> None:
         def retire() -> None:

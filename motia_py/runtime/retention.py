@@ -144,6 +144,8 @@ class Retention:
             max_items = self._max_items.get(stream)
             if max_items is None:
                 return
+            # Who creates while the keys are read may or may not be among them: he looks himself.
+            self._room.pop(place, None)
             space = stream_space(stream)
             keys = await self.store.keys(space, group)
             self._remember_room(place, max_items - len(keys))

@@ -88,7 +88,7 @@ class MotiaProtocol:
         join = _read_join(data)
         if join is None:
             return "the data of a join is streamName, groupId, id? and subscriptionId, all text"
-        refusal = await self._refusal(socket, join.channel)
+        refusal = await self._refusal(socket, join)
         if refusal is not None:
             now_ms = self._watching.now_ms()
             socket.send(self._watching.hub.refuse(join.channel, refusal, now_ms=now_ms))
@@ -104,10 +104,12 @@ class MotiaProtocol:
         )
         return None
 
-    async def _refusal(self, socket: Socket, channel: Channel) -> str | None:
-        if self._watching.hub.count(socket) >= self._max_subscriptions:
+    async def _refusal(self, socket: Socket, join: _Join) -> str | None:
+        hub = self._watching.hub
+        is_new = not hub.uses(socket, join.subscription_id)
+        if is_new and hub.count(socket) >= self._max_subscriptions:
             return f"More than {self._max_subscriptions} subscriptions on one socket"
-        return await self._watching.refusal(channel, socket.visitor)
+        return await self._watching.refusal(join.channel, socket.visitor)
 
     def _bad_message(self, problem: str) -> bytes:
         error = {"code": "BAD_MESSAGE", "message": problem}

@@ -6,6 +6,7 @@ server offers where no step does. Upgrades have an order of their own.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 
@@ -25,7 +26,7 @@ from motia_py.web.files import send_file
 from motia_py.web.guard import Guard, preflight_headers
 from motia_py.web.reading import BodyLimits, read_request, request_view, split_target
 from motia_py.web.responding import NO_HEADERS, TRACE_ID, Refusal, Sent, build
-from motia_py.web.streaming import Opening, send_events, sent_by
+from motia_py.web.streaming import BEGUN, Opening, send_events, sent_by
 from motia_py.web.streams import Streams, read_address
 
 _log = logging.getLogger("motia_py.web")
@@ -49,15 +50,28 @@ class Dispatch:
         if observe is None or is_own_path(path):
             return (await self._answer(request))[0]
         started = self._doors.clock.monotonic()
-        response, trace_id = await self._answer(request)
-        line = RequestLine(
-            method=request.method,
-            path=path,
-            status=response.status,
-            seconds=self._doors.clock.monotonic() - started,
-            trace_id=trace_id,
-        )
-        observe(line)
+
+        def report(response: web.StreamResponse, trace_id: str) -> None:
+            seconds = self._doors.clock.monotonic() - started
+            observe(
+                RequestLine(
+                    method=request.method,
+                    path=path,
+                    status=response.status,
+                    seconds=seconds,
+                    trace_id=trace_id,
+                )
+            )
+
+        try:
+            response, trace_id = await self._answer(request)
+        except asyncio.CancelledError:
+            # A streamed answer whose client is gone.
+            begun = request.get(BEGUN)
+            if begun is not None:
+                report(begun, begun.headers[TRACE_ID])
+            raise
+        report(response, trace_id)
         return response
 
     async def _answer(self, request: web.BaseRequest) -> tuple[web.StreamResponse, str]:

@@ -40,6 +40,9 @@ SILENCE_SECONDS = 15.0
 #: takes no wait, and a handler that never waits either would hold up the whole server.
 WRITES_PER_TURN = 64
 
+#: Under this key a request has the answer whose head was sent.
+BEGUN = "motia_py.begun"
+
 _log = logging.getLogger("motia_py.web")
 
 
@@ -93,6 +96,7 @@ class LiveAnswer:
         clock: Clock,
     ) -> LiveAnswer:
         """Send the head."""
+        request[BEGUN] = sent
         answer = cls(request, sent, clock)
         if on_disconnect == "cancel":
             answer._cancel_when_lost()

@@ -50,7 +50,8 @@ def announce(publication: Publication[Watcher]) -> None:
     if announcement is None:
         return
     for form, watchers in publication.audience:
-        if announcement.frame(form):
+        # A bare item cannot say that it is gone.
+        if form is not Form.ITEMS or announcement.type != "delete":
             for watcher in watchers:
                 watcher.tell(announcement, form)
     announcement.forget()

@@ -1,6 +1,8 @@
 """A conversation's messages in state: a turn is kept whole, question and answer, or not at all."""
 
+import asyncio
 from typing import Any, Literal, TypedDict
+from weakref import WeakValueDictionary
 
 from motia_py import Context
 
@@ -9,6 +11,9 @@ GROUP = "conversations"
 KEPT_CHARACTERS = 100_000
 #: What a message weighs besides its text.
 MESSAGE_CHARACTERS = 100
+
+
+_writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 class Message(TypedDict):
@@ -29,8 +34,14 @@ async def messages_of(conversation_id: str, context: Context) -> list[Message]:
 async def remember(conversation_id: str, turn: list[Message], context: Context) -> int:
     """Add a turn, and give the number of messages that are kept.
 
-    One atomic update: of two turns at once none is lost, and none gets between the other's two.
+    Of two turns at once none is lost, and none gets between the other's two.
     """
+    # What is too much depends on what is there: one turn of a conversation after the other.
+    async with _writing.setdefault(conversation_id, asyncio.Lock()):
+        return await add(conversation_id, turn, context)
+
+
+async def add(conversation_id: str, turn: list[Message], context: Context) -> int:
     messages = await messages_of(conversation_id, context)
     now = turn[-1]["timestamp"]
     forgotten = surplus(messages)

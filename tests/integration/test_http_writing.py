@@ -12,9 +12,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from motia_py.app import Motia
 from motia_py.errors import MotiaError
 from motia_py.runtime.requests import Request
+from motia_py.settings import Settings
 from motia_py.testing import MotiaTester
+from motia_py.web.doors import RequestLine
 from tests.projects import write_project
 from tests.serving import until
 
@@ -359,6 +362,41 @@ tell("finished")
         open_gate()
 
         await until(lambda: "finished" in board().told)
+
+
+async def test_one_with_a_loop_of_its_own_is_cancelled_there(tmp_path: Path) -> None:
+    """S2.21: also the model call of a step that was found to block."""
+    body = """
+response.headers({"content-type": "text/event-stream"})
+try:
+    await asyncio.sleep(60)
+except asyncio.CancelledError:
+    tell("cancelled")
+    raise
+"""
+    text = handler(body, more='"isolation": "thread"')
+    async with serving(tmp_path, text) as motia:
+        async with answer(motia):
+            pass
+
+        await until(lambda: "cancelled" in board().told)
+
+
+async def test_a_streamed_answer_whose_client_left_is_in_the_request_log(tmp_path: Path) -> None:
+    lines: list[RequestLine] = []
+    write_project(tmp_path, {"steps/board.py": BOARD, "steps/write_step.py": handler(WAITS)})
+    settings = Settings(ports=(0,), engine="memory://")
+    async with (
+        Motia(tmp_path, settings, observe=lines.append) as app,
+        aiohttp.ClientSession() as session,
+    ):
+        async with session.get(app.urls[0] + "/write") as got:
+            trace_id = got.headers["x-trace-id"]
+        await until(lambda: lines)
+
+    assert [(line.path, line.status, line.trace_id) for line in lines] == [
+        ("/write", 200, trace_id)
+    ]
 
 
 async def test_an_ordinary_handler_is_not_cut_off_with_its_client(tmp_path: Path) -> None:
