@@ -101,7 +101,7 @@ async def test_who_asks_too_often_is_told_how_long_to_wait(chat: Opener, flavour
             lambda route: route.fulfill(
                 status=429,
                 headers={"Retry-After": "7", "Content-Type": "application/json"},
-                body='{"error": "Rate limit exceeded"}',
+                body='{"error": "Rate limit exceeded."}',
             ),
         )
         await page.ask()

@@ -179,7 +179,7 @@ function bubbleOf(message) {
 function showProblem(error) {
   const wait = error?.retryAfter === undefined ? "" : ` Wait ${error.retryAfter} seconds.`;
   $("problem").hidden = error === null;
-  $("problem").firstChild.textContent = error === null ? "" : `${error.message}.${wait}`;
+  $("problem").firstChild.textContent = error === null ? "" : error.message.replace(/[.!]?$/, ".") + wait;
 }
 
 function showBusy() {

@@ -62,7 +62,7 @@ function Problem({ error, onRetry }: { error: ChatError; onRetry: () => void }):
   const wait = error.retryAfter === undefined ? "" : ` Wait ${error.retryAfter} seconds.`;
   return (
     <p className="problem">
-      <span>{error.message}.{wait}</span>
+      <span>{error.message.replace(/[.!]?$/, ".")}{wait}</span>
       <button type="button" onClick={onRetry}>Retry</button>
     </p>
   );
