@@ -41,7 +41,7 @@ SILENCE_SECONDS = 15.0
 WRITES_PER_TURN = 64
 
 #: Under this key a request has the answer whose head was sent.
-BEGUN = "motia_py.begun"
+BEGUN = web.RequestKey("begun", web.StreamResponse)
 
 _log = logging.getLogger("motia_py.web")
 
