@@ -1,6 +1,7 @@
 """Plain files as answers: which file a path stands for, if any that may be sent.
 
-Looks and never reads. Every doubt is a no, and no two of them can be told apart from outside.
+Finds and opens, and never reads. Every doubt is a no, and no two of them can be told apart from
+outside.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from stat import S_ISREG
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 #: Where a file is: text, or an object like Path.
 Place: TypeAlias = str | os.PathLike[str]
@@ -19,6 +20,14 @@ Place: TypeAlias = str | os.PathLike[str]
 #: What no file may have in its path: NUL and its like, Windows' separator and its streams, and
 #: what would mean something else if anybody decoded the path once more.
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\:]|%(?:2e|2f|5c|25|00)", re.IGNORECASE)
+
+
+#: Followed no further, not waited for, and not handed on to other programs.
+_FLAGS = os.O_RDONLY | sum(
+    getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+)
+#: A file that is replaced just when it is opened is looked for once more.
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +54,7 @@ class FileResponse:
 def locate(path: Place, root: Place) -> Path | None:
     """The file at `path` inside `root`, links resolved; None if there is none to be sent.
 
-    It is a regular file that can be read, and no part of its path is hidden. Blocks. What is put
-    in its place before it is opened, by whoever may write there, is not looked at again.
+    It is a regular file that can be read, and no part of its path is hidden. Blocks.
     """
     try:
         home = Path(root).resolve(strict=True)
@@ -61,6 +69,40 @@ def locate(path: Place, root: Place) -> Path | None:
     except (OSError, ValueError, RuntimeError):
         return None
     return found if is_file else None
+
+
+def open_inside(path: Place, root: Place) -> tuple[Path, BinaryIO] | None:
+    """The file that `locate` finds and no other, open; None if there is none to be sent.
+
+    Whoever may write there can put a link or a pipe in its place meanwhile. Blocks, but never for
+    what a pipe has to say.
+    """
+    for _ in range(_ATTEMPTS):
+        found = locate(path, root)
+        if found is None:
+            return None
+        file = _open(found)
+        if file is not None:
+            return found, file
+    return None
+
+
+def _open(found: Path) -> BinaryIO | None:
+    """The file at a path without links; None if by now it is another one."""
+    try:
+        number = os.open(found, _FLAGS)
+    except OSError:
+        return None
+    try:
+        opened = os.fstat(number)
+        is_found = S_ISREG(opened.st_mode) and found.resolve(strict=True) == found
+        is_found = is_found and os.path.samestat(opened, found.stat())
+    except (OSError, RuntimeError):
+        is_found = False
+    if is_found:
+        return os.fdopen(number, "rb")
+    os.close(number)
+    return None
 
 
 def _inner(path: str, roots: Sequence[str]) -> str | None:

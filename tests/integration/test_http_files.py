@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -183,6 +184,20 @@ async def test_parts_of_a_file_can_be_asked_for(motia: MotiaTester) -> None:
     assert (none.status, none.headers["Content-Range"]) == (416, "bytes */10")
 
 
+async def test_a_part_is_sent_only_of_the_file_that_the_client_has(motia: MotiaTester) -> None:
+    first = await motia.get("/files/data.txt")
+    same = [first.headers["ETag"], first.headers["Last-Modified"]]
+    other = ['"other"', f"W/{same[0]}", "nonsense", "Fri, 01 Jan 2100 00:00:00 GMT"]
+
+    got = [
+        await motia.get("/files/data.txt", headers={"Range": "bytes=2-4", "If-Range": value})
+        for value in (*same, *other)
+    ]
+
+    assert [each.status for each in got] == [206, 206, 200, 200, 200, 200]
+    assert got[-1].body == "0123456789"
+
+
 async def test_a_file_that_has_not_changed_is_not_sent_again(motia: MotiaTester) -> None:
     first = await motia.get("/files/data.txt")
 
@@ -324,6 +339,26 @@ async def test_a_client_that_goes_away_in_the_middle_harms_nobody(
 
     assert received.startswith(b"HTTP/1.1 200 ")
     assert caplog.text == ""
+
+
+async def test_no_answer_follows_a_file_that_became_shorter_while_it_was_sent(
+    tmp_path: Path,
+) -> None:
+    """The client counts bytes: it would take the next answer for the rest of the file."""
+    file = tmp_path / "x.bin"
+    file.write_bytes(bytes(32 * 1024 * 1024))
+    step = api("GET", "/x", lambda request: FileResponse("x.bin", root=tmp_path))
+    async with Serving(step) as serving:
+        reader, writer = await asyncio.open_connection("127.0.0.1", serving.port, limit=1024)
+        writer.write(b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2)
+        await reader.readuntil(b"\r\n\r\n")
+        os.truncate(file, 0)
+        async with asyncio.timeout(10):
+            received = await reader.read()
+        writer.close()
+
+    assert len(received) < 32 * 1024 * 1024
+    assert b"HTTP/1.1" not in received
 
 
 async def _head(port: int) -> bytes:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import random
 import socket
+import threading
 from pathlib import Path
 
 import pytest
 
-from motia_py.runtime.files import FileResponse, locate
+from motia_py.runtime.files import FileResponse, locate, open_inside
 
 PUBLIC = {"page.html", "app.js", "a b.txt", "é.txt", "sub/deep.css", "sub/sub/x.svg", "%41.txt"}
 HIDDEN = {".env", "sub/.git/config", ".well/known.txt", "..x", "sub/..."}
@@ -226,3 +227,45 @@ def test_a_root_begins_at_the_steps_folder(tmp_path: Path) -> None:
     assert FileResponse("x").beside(folder).root == folder
     assert FileResponse("x", root="site").beside(folder).root == folder / "site"
     assert FileResponse("x", root=tmp_path).beside(folder).root == tmp_path
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
+def test_what_is_swapped_in_while_a_file_is_opened_is_not_sent(tmp_path: Path, kind: str) -> None:
+    """Whoever may write into the root still gets nothing out of the rest of the machine."""
+    root, aside = tmp_path / "root", tmp_path / "aside"
+    (root / "sub").mkdir(parents=True)
+    (root / "sub" / "x.txt").write_text("fine")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "x.txt").write_text("secret")
+    bad = root / "bad"
+    if kind == "pipe":
+        os.mkfifo(bad)
+    else:
+        bad.symlink_to("../other" if kind == "folder" else "../../other/x.txt")
+    good = root / "sub" if kind == "folder" else root / "sub" / "x.txt"
+    if kind == "link":
+        bad.rename(root / "sub" / "bad")
+        bad = root / "sub" / "bad"
+    is_over = threading.Event()
+
+    def swap() -> None:
+        while not is_over.is_set():
+            good.rename(aside)
+            bad.rename(good)
+            good.rename(bad)
+            aside.rename(good)
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    seen = set()
+    try:
+        for _ in range(1500):
+            opened = open_inside("sub/x.txt", root)
+            if opened is not None:
+                with opened[1] as content:
+                    seen.add(content.read())
+    finally:
+        is_over.set()
+        swapping.join()
+
+    assert seen <= {b"fine"}
