@@ -141,10 +141,15 @@ class LiveAnswer:
 
     def _cancel_when_lost(self) -> None:
         connection, task = self._request.protocol, self._request.task
+
+        def lost() -> None:
+            self._end()
+            task.cancel()
+
         if self._request.transport is None:
             task.cancel()  # the client did not wait for the head
         elif isinstance(connection, Connection):
-            connection.on_lost = task.cancel
+            connection.on_lost = lost
 
     def _end(self) -> None:
         self._is_over = True

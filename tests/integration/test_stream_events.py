@@ -153,6 +153,18 @@ async def test_who_missed_more_than_is_kept_begins_anew(serving: Serving) -> Non
         assert await events.type_and_data() == ("sync", [{"n": MAX_CHANGES, "id": "m1"}])
 
 
+async def test_nothing_is_kept_of_a_reader_that_is_gone() -> None:
+    """Not even the timer of its next comment, which would keep all of it for a while."""
+    clock = FakeClock()
+    async with Serving(streams=[stream("chat")], clock=clock) as serving:
+        async with reading(serving) as events:
+            await events.next()
+            assert clock.next_timer() == 15
+        await until(lambda: not serving.hub.member_count)
+
+        assert clock.next_timer() is None
+
+
 async def test_who_missed_as_much_as_is_kept_gets_all_of_it(serving: Serving) -> None:
     """With its frames around it, it is more than may wait for one reader."""
     async with reading(serving) as events:
