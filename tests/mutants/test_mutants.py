@@ -272,7 +272,7 @@ MUTANTS = (
     Mutant(
         name="who streams runs on when the client is gone",
         file="web/streaming.py",
-        old="            connection.on_lost = task.cancel\n",
+        old="            connection.on_lost = lost\n",
         new="            pass\n",
         tests=("tests/integration/test_http_writing.py",),
     ),
