@@ -84,7 +84,7 @@ def _comparable(item: dict[str, JSON]) -> dict[str, Any]:
 
 def _differ(old: Any, new: Any) -> bool:
     # True is 1 here, and is not in JSON.
-    return old != new or isinstance(old, bool) is not isinstance(new, bool)
+    return old != new or type(old) is not type(new)
 
 
 def _longest_grown(before: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 OPENAI_URL = "https://api.openai.com/v1"
+#: How long a model may be silent, as a local one is while it loads.
+SILENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,8 @@ def _client(base_url: str, key: str | None, is_here: bool) -> AsyncOpenAI:
     return AsyncOpenAI(
         api_key=key,
         base_url=base_url,
+        # A server that says nothing for so long is taken for gone; the client's own is ten minutes.
+        timeout=SILENCE_SECONDS,
         # A proxy that the environment names is for the internet, not for the way to ourselves.
         http_client=DefaultAsyncHttpxClient(trust_env=not is_here),
         # A connection ends with its answer: a reload or a stop leaves none open behind.
