@@ -14,6 +14,8 @@ from motia_py.runtime.outbox import MERGE_ABOVE_BYTES, Outbox
 from motia_py.web.connection import Connection
 from motia_py.web.watching import GOING_AWAY, TOO_SLOW
 
+_DELTAS = Form.DELTAS
+
 #: Growing texts that one client is told the short way. More are told whole once again.
 MAX_REFS = 1000
 
@@ -62,15 +64,18 @@ class Socket:
         connection.on_drained = self._flush
         connection.on_lost = self._tell_answers_on_their_way
 
+    # Written out, because every change passes here once for every client.
     def tell(self, announcement: Announcement, form: Form) -> None:
-        if self._is_behind or self._transport.get_write_buffer_size() > MERGE_ABOVE_BYTES:
+        transport = self._transport
+        if self._is_behind or transport.get_write_buffer_size() > MERGE_ABOVE_BYTES:
             if self.close_code is None:
                 self._outbox.put(announcement, form)
                 self._wait_for_client()
-        elif form is Form.DELTAS and announcement.delta is not None:
-            self._write(self._shortest(announcement, announcement.delta.ref))
-        else:
-            self._write(announcement.message(form))
+        elif self.close_code is None and not transport.is_closing():
+            if form is _DELTAS and announcement.delta is not None:
+                transport.write(self._shortest(announcement, announcement.delta.ref))
+            else:
+                transport.write(announcement.message(form))
 
     def send(self, text: bytes) -> None:
         """Write one text message, after those that wait; it is lost if the socket is closing."""
