@@ -78,8 +78,11 @@ class UndeclaredTopic(MotiaError):
     """A step with `strict_emits` emitted a topic that its config does not list."""
 
 
-class UnknownStream(MotiaError):
-    """No stream file declares this name; the message lists the names that exist."""
+class UnknownStream(MotiaError, AttributeError):
+    """No stream file declares this name; the message lists the names that exist.
+
+    An AttributeError as well: `context.streams.order` is looked up as one.
+    """
 
 
 class UpdateFailed(MotiaError):

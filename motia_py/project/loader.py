@@ -59,18 +59,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stream:
-    """A stream as one file declares it; `check` is for its items, None where nothing is checked."""
+    """A stream as one file declares it; `check` is for its items, None where nothing is checked.
+
+    `is_reference`: it is a name and nothing else, as `Stream("todo")` uses as often as it declares.
+    """
 
     config: StreamConfig
     file: str
     line: int
     check: Check | None = None
     is_stale: bool = False
-
-    @property
-    def is_reference(self) -> bool:
-        """Whether it is a name and nothing else: `Stream("todo")` uses as often as it declares."""
-        return self.config == StreamConfig(name=self.config.name)
+    is_reference: bool = False
 
     def check_item(self, item: JSON) -> None:
         """Hold an item against the schema.
@@ -362,7 +361,14 @@ class _FileReader:
         self._warnings.extend(translation.warnings)
         if compiled.warning is not None:
             self._warnings.append(f"{self._file}: {compiled.warning}")
-        return Stream(config=config, file=self._file, line=found.line or 1, check=compiled.check)
+        return Stream(
+            config=config,
+            file=self._file,
+            line=found.line or 1,
+            check=compiled.check,
+            # A stream file's own `config` says all there is, however little.
+            is_reference=declare is not None and config == StreamConfig(name=config.name),
+        )
 
     def _hooks(self, _: None) -> ProjectHooks:
         with self._blaming("config", None):

@@ -197,7 +197,10 @@ class ResponseWriter:
         if self._is_closed:
             raise self._closed(what)
         if self.is_used:
-            raise ConfigError(f"response.{what}: the head of the response is sent already")
+            raise ConfigError(
+                f"response.{what}: the head of the response is sent already: call it before"
+                " `headers` and the first write"
+            )
 
     def _closed(self, what: str) -> ConfigError:
         if self._is_sealed:

@@ -261,10 +261,7 @@ class Streams:
         return self._open(stream)
 
     def __getattr__(self, name: str) -> LiveStream:
-        try:
-            return self[name]
-        except UnknownStream as error:
-            raise AttributeError(str(error)) from error
+        return self[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._registry().streams)

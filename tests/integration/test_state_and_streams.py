@@ -357,3 +357,40 @@ async def test_timestamps_rise_over_a_restart_with_a_clock_set_back(
         after = await stamp(motia)
 
     assert after > before
+
+
+async def test_a_broken_stream_file_locks_no_stream_that_another_file_declares(
+    tmp_path: Path,
+) -> None:
+    """Only a mere `Stream("x")` may have its rules in the broken file."""
+    files = {
+        "steps/orders_stream.py": 'config = {"name": "orders"}\n',
+        "steps/broken_stream.py": 'config = {"name": "zz", \n',
+        "steps/uses_step.py": "from motia_py import Stream\n\nmere = Stream('mere')\n"
+        'config = {"type": "noop", "name": "Uses"}\n',
+    }
+    async with MotiaTester(write_project(tmp_path, files), may_fail_to_load=True) as motia:
+        orders = await motia.get("/streams/orders/today")
+        mere = await motia.get("/streams/mere/today")
+
+    assert (orders.status, mere.status) == (200, 403)
+
+
+async def test_an_unknown_stream_is_one_error_however_it_is_looked_up(tmp_path: Path) -> None:
+    body = """
+        from motia_py import UnknownStream
+        found = []
+        for look in (lambda: context.streams["order"], lambda: context.streams.order):
+            try:
+                look()
+            except UnknownStream as error:
+                found.append(str(error))
+        return {"body": [*found, hasattr(context.streams, "order")]}
+    """
+    step = api_step("look", body)
+    async with MotiaTester(write_project(tmp_path, {"steps/look_step.py": step})) as motia:
+        (first, second, has_it) = (await motia.get("/look")).body
+
+    assert first == second
+    assert "no stream is called 'order'" in first
+    assert has_it is False
