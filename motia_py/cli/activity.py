@@ -33,7 +33,7 @@ _log = logging.getLogger("motia_py.activity")
 
 
 def tell_request(request: RequestLine) -> None:
-    """One line: method, path, status, time."""
+    """One line: method, path, status, time, and whether the client left before the end."""
     path = request.path
     shown = path if len(path) <= _PATH_LENGTH else path[:_PATH_LENGTH] + "…"
     milliseconds = round(request.seconds * 1000, 1)
@@ -44,6 +44,7 @@ def tell_request(request: RequestLine) -> None:
             (shown, ""),
             (str(request.status), _status_colour(request.status)),
             (f"{milliseconds:.1f} ms", "dim"),
+            *([("client left", "dim")] if request.has_left else []),
         ),
         trace_id=request.trace_id,
         fields={
@@ -51,6 +52,7 @@ def tell_request(request: RequestLine) -> None:
             "path": path,
             "status": request.status,
             "ms": milliseconds,
+            **({"left": True} if request.has_left else {}),
         },
     )
 

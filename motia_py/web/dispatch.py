@@ -51,7 +51,7 @@ class Dispatch:
             return (await self._answer(request))[0]
         started = self._doors.clock.monotonic()
 
-        def report(response: web.StreamResponse, trace_id: str) -> None:
+        def report(response: web.StreamResponse, trace_id: str, *, has_left: bool = False) -> None:
             seconds = self._doors.clock.monotonic() - started
             observe(
                 RequestLine(
@@ -60,6 +60,7 @@ class Dispatch:
                     status=response.status,
                     seconds=seconds,
                     trace_id=trace_id,
+                    has_left=has_left,
                 )
             )
 
@@ -69,7 +70,7 @@ class Dispatch:
             # A streamed answer whose client is gone.
             begun = request.get(BEGUN)
             if begun is not None:
-                report(begun, begun.headers[TRACE_ID])
+                report(begun, begun.headers[TRACE_ID], has_left=True)
             raise
         report(response, trace_id)
         return response

@@ -20,13 +20,14 @@ from motia_py.web.watching import Watcher
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestLine:
-    """One finished request, for the log."""
+    """One finished request, for the log. `has_left`: its client went before the answer ended."""
 
     method: str
     path: str
     status: int
     seconds: float
     trace_id: str
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ What may not be sent is one and the same 404: nobody learns from it what there i
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import os
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from multidict import CIMultiDict
 from motia_py.runtime.files import FileResponse, open_inside
 from motia_py.runtime.requests import ApiResponse, problem
 from motia_py.web.responding import build, charset_of
+
+_log = logging.getLogger("motia_py.web")
 
 #: The types that pages depend on, whatever this machine's own tables say.
 _TYPES = {
@@ -67,6 +70,13 @@ async def send_file(
         None if file.root is None else await asyncio.to_thread(open_inside, file.path, file.root)
     )
     if opened is None:
+        # Only here: what the client is told must not say what there is.
+        _log.info(
+            "there is no file %r to be sent below %s",
+            str(file.path),
+            file.root,
+            extra={"action": "file.refused", "trace_id": trace_id},
+        )
         return build(problem(404, "File not found"), trace_id=trace_id, extra=extra)
     found, content = opened
     with content:
