@@ -82,6 +82,32 @@ test("a refusal over HTTP is no reason to try another way", async () => {
   expect(subscription.error).toEqual({ code: "STREAM_ACCESS_DENIED", message: "Access denied" });
 });
 
+test("what is refused is looked at less and less often, and told once", async () => {
+  server.json(address, { error: "Access denied" }, 403);
+  const connection = connected({ transports: ["polling"], pollInterval: 200 });
+  const subscription = connection.subscribe("s", "g");
+  const told: string[] = [];
+  subscription.onChange(() => told.push(subscription.status));
+  subscription.onError(({ message }) => told.push(message));
+  for (const wait of [500, 1000, 2000]) {
+    await until(() => clock.waits[0] === wait);
+    clock.advance(wait);
+  }
+  await until(() => clock.waits[0] === 4000);
+  expect(told).toEqual(["refused", "Access denied"]);
+  expect(server.requests.size).toBe(4);
+
+  server.json(address, { error: "Not you" }, 403);
+  clock.advance(4000);
+  await until(() => clock.waits[0] === 8000);
+  server.json(address, []);
+  clock.advance(8000);
+  await until(() => subscription.status === "live");
+  await until(() => clock.waits[0] === 200);
+
+  expect(told).toEqual(["refused", "Access denied", "refused", "Not you", "live"]);
+});
+
 test("the better way is taken again when it can be had, from where the other one was", async () => {
   server.takesUpgrades = false;
   const opened = server.events(address);
