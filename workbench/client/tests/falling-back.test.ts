@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { connect, type StreamEvent } from "../src/index.js";
+import type { StreamEvent } from "../src/index.js";
 import { clock, connected, group, server } from "./connecting.js";
 import { until } from "./scripted.js";
 
@@ -193,9 +193,4 @@ test("headers go along with each request, new ones each time", async () => {
   const { headers } = await server.requests.next();
 
   expect([headers.authorization, headers["x-call"]]).toEqual(["Bearer t", "1"]);
-});
-
-test("a transport that does not exist is refused by name", () => {
-  expect(() => connect("http://x", { transports: ["carrier pigeon" as "sse"] })).toThrow("carrier pigeon");
-  expect(() => connect("http://x", { transports: [] })).toThrow("at least one");
 });
