@@ -88,6 +88,20 @@ describe("answers in the response", () => {
     expect(shown(chat)).toEqual(["user: Hi (error)"]);
   });
 
+  test("a message that failed keeps its reason when another one is sent", async () => {
+    server.json("/chat", { error: "Slow down" }, 429);
+    const chat = chatting({ via: "response" });
+    await chat.send("one");
+    const { error } = chat;
+    server.json("/chat", { response: "yes" });
+    await chat.send("two");
+
+    expect(chat.error).toBeNull();
+    expect(shown(chat)).toEqual(["user: one (error)", "user: two (complete)", "assistant: yes (complete)"]);
+    expect(chat.messages.map((message) => message.error)).toEqual([error, undefined, undefined]);
+    expect(error?.status).toBe(429);
+  });
+
   test("a server that is not there is an error, too", async () => {
     const chat = chatting({ via: "response", server: "http://127.0.0.1:9" });
     await chat.send("Hi");
