@@ -85,7 +85,7 @@ async def test_a_message_that_is_not_taken_can_be_sent_again(
         await page.ask()
         await page.retry.wait_for()
         assert "The server cannot be reached." in await page.alert.inner_text()
-        assert await page.questions.locator(".note").inner_text() == "not sent"
+        assert await page.questions.locator(".note").inner_text() == "no answer"
 
         await page.retry.press("Enter")
 
@@ -96,6 +96,7 @@ async def test_a_message_that_is_not_taken_can_be_sent_again(
 
 async def test_who_asks_too_often_is_told_how_long_to_wait(chat: Opener, flavour: Flavour) -> None:
     async with chat(flavour, "response") as page:
+        await page.shows("ready")
         await page.page.route(
             "**/chat/stream",
             lambda route: route.fulfill(
@@ -108,6 +109,8 @@ async def test_who_asks_too_often_is_told_how_long_to_wait(chat: Opener, flavour
         await page.retry.wait_for()
 
         assert "Rate limit exceeded. Wait 7 seconds." in await page.alert.inner_text()
+        assert await page.questions.locator(".note").inner_text() == "refused"
+        await page.shows("ready")
 
 
 async def test_a_websocket_that_cannot_be_had_is_replaced_by_itself(

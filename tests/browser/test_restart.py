@@ -115,7 +115,7 @@ async def test_the_page_says_that_it_reconnects_and_asks_nobody_to_do_anything(
 
     assert "reconnecting" in story.lines
     assert story.alert == ""
-    assert story.line == ("closed" if which[1] == "messages" else "open")
+    assert story.line == ("ready" if which[1] == "messages" else "open")
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)

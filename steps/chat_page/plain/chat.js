@@ -45,7 +45,6 @@ const TRANSPORTS = {
 };
 // What the automatic one has come to.
 const IN_USE = { websocket: "Now: WebSocket.", sse: "Now: server-sent events.", polling: "Now: polling." };
-const NOTES = { error: { user: "not sent", assistant: "incomplete" }, stopped: { user: "stopped", assistant: "stopped here" } };
 
 const $ = (id) => document.getElementById(id);
 const list = $("conversation");
@@ -120,7 +119,8 @@ function watchedSocket() {
 
 function state() {
   if (connection) return connection.status === "idle" ? "closed" : connection.status;
-  if (!isBusy()) return "closed";
+  // Nothing is open because nothing is asked.
+  if (!isBusy()) return "ready";
   if (transport.chat.via === "messages") return socketState === "closed" ? "reconnecting" : socketState;
   // The request is the connection; it is open once the server has taken the message.
   return chat.messages.at(-1)?.status === "sending" ? "connecting" : "open";
@@ -169,11 +169,21 @@ function bubbleOf(message) {
   // Only what came to it: a text node that is selected stays selected.
   else if (shown.firstChild instanceof Text && text.startsWith(shown.textContent)) shown.firstChild.appendData(text.slice(shown.textContent.length));
   else shown.textContent = text;
-  note.textContent = NOTES[status]?.[role] ?? "";
+  note.textContent = noteOf(message);
   note.hidden = note.textContent === "";
   bubble.message = message;
   bubbles.set(message.id, bubble);
   return bubble;
+}
+
+// A word under a message that did not go as it should.
+function noteOf({ role, status, error }) {
+  if (status === "stopped") return role === "user" ? "stopped" : "stopped here";
+  if (status !== "error") return "";
+  if (role === "assistant") return "incomplete";
+  const code = error?.status ?? 0;
+  // A 503 is a server that takes nothing now. Whether a question without any answer has reached the server, nobody knows.
+  return (code >= 400 && code < 500) || code === 503 ? "refused" : "no answer";
 }
 
 function showProblem(error) {

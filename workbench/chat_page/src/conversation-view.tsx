@@ -4,10 +4,15 @@ import type { ChatMessage, ChatStatus } from "motia-stream";
 import { memo, useEffect, type ReactNode } from "react";
 import { useAutoScroll } from "./use-auto-scroll.js";
 
-const NOTES: Partial<Record<ChatMessage["status"], Record<ChatMessage["role"], string>>> = {
-  error: { user: "not sent", assistant: "incomplete" },
-  stopped: { user: "stopped", assistant: "stopped here" },
-};
+/** A word under a message that did not go as it should; undefined for others. */
+function noteOf({ role, status, error }: ChatMessage): string | undefined {
+  if (status === "stopped") return role === "user" ? "stopped" : "stopped here";
+  if (status !== "error") return undefined;
+  if (role === "assistant") return "incomplete";
+  const code = error?.status ?? 0;
+  // A 503 is a server that takes nothing now. Whether a question without any answer has reached the server, nobody knows.
+  return (code >= 400 && code < 500) || code === 503 ? "refused" : "no answer";
+}
 
 export function ConversationView({ messages, status }: { messages: readonly ChatMessage[]; status: ChatStatus }): ReactNode {
   // Where the answer has no message of its own yet, its place is shown.
@@ -39,7 +44,7 @@ export function ConversationView({ messages, status }: { messages: readonly Chat
 
 const MessageView = memo(function MessageView({ message }: { message: ChatMessage }): ReactNode {
   const { role, status, text } = message;
-  const note = NOTES[status]?.[role];
+  const note = noteOf(message);
   return (
     <li className={`${role} ${status}`}>
       <span className="unseen">{role === "user" ? "You: " : "Answer: "}</span>

@@ -2,7 +2,8 @@
 
 import type { ChatSnapshot, ChatVia, ConnectionStatus, WebSocketMaker } from "motia-stream";
 
-export type LineState = "connecting" | "open" | "reconnecting" | "closed";
+/** `ready`: nothing is open because nothing is asked. */
+export type LineState = "ready" | "connecting" | "open" | "reconnecting" | "closed";
 export type SocketState = "connecting" | "open" | "closed";
 
 interface Parts {
@@ -14,7 +15,7 @@ interface Parts {
 
 export function lineState(via: ChatVia, { connection, socket, chat }: Parts): LineState {
   if (via === "stream") return connection === "idle" ? "closed" : connection;
-  if (chat.status !== "sending" && chat.status !== "streaming") return "closed";
+  if (chat.status !== "sending" && chat.status !== "streaming") return "ready";
   if (via === "messages") return socket === "closed" ? "reconnecting" : socket;
   // The request is the connection; it is open once the server has taken the message.
   return chat.messages.at(-1)?.status === "sending" ? "connecting" : "open";

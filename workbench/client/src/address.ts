@@ -1,5 +1,6 @@
 /** Where things are on the server. Pure. */
 
+import { ADDRESS, told } from "./checks.js";
 import type { Channel } from "./types.js";
 
 /**
@@ -14,6 +15,7 @@ export function baseAddress(url?: string | URL): string {
       throw new TypeError("connect() needs the server's address here: connect(\"http://localhost:3000\")");
     return page.origin;
   }
+  if (!ADDRESS.fits(url)) throw new TypeError(`A server's address is text or a URL; got ${told(url)}`);
   const read = new URL(url, page?.href);
   const scheme = read.protocol.replace(/^ws/, "http");
   if (scheme !== "http:" && scheme !== "https:")

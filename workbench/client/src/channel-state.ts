@@ -59,7 +59,7 @@ export function after(state: ChannelState, update: Update): ChannelState {
     case "event":
       return { ...state, cursor: update.cursor ?? state.cursor };
     case "refused":
-      return { ...state, shown: Object.freeze({ status: "refused", items: NO_ITEMS, error: update.error }), cursor: null };
+      return { ...state, shown: showsRefusal(state.shown, update.error), cursor: null };
   }
 }
 
@@ -105,6 +105,12 @@ function heardOf(state: ChannelState, id: string, at: Cursor | null): ChannelSta
 function shows(before: Snapshot, items: readonly Item[]): Snapshot {
   if (before.status === "live" && before.items === items) return before;
   return Object.freeze({ status: "live", items, error: null });
+}
+
+function showsRefusal(before: Snapshot, error: StreamError): Snapshot {
+  // The same refusal, asked for again, is no news.
+  if (before.error?.code === error.code && before.error.message === error.message) return before;
+  return Object.freeze({ status: "refused", items: NO_ITEMS, error });
 }
 
 /** The item of a channel that is one item's; null if there is none. */

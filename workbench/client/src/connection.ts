@@ -4,6 +4,7 @@
  */
 
 import { baseAddress } from "./address.js";
+import { NAME, told } from "./checks.js";
 import { Channels } from "./channels.js";
 import { climbed, heard, lost, newLadder, type Ladder } from "./ladder.js";
 import { Listeners, type Unsubscribe } from "./listeners.js";
@@ -31,7 +32,8 @@ const MAX_UPGRADE_GROWTH = 4;
  * @throws TypeError the address or an option makes no sense.
  */
 export function connect(url?: string | URL, options: ConnectOptions = {}): Connection {
-  return new Connection(baseAddress(url), settingsOf(options));
+  const settings = settingsOf(options);
+  return new Connection(baseAddress(url), settings);
 }
 
 export class Connection {
@@ -92,10 +94,15 @@ export class Connection {
    * Watch a group of a stream, or with `id` one item of it. Subscriptions of the same channel share
    * what was heard.
    *
-   * @throws TypeError the connection is closed.
+   * @throws TypeError the connection is closed, or a part is no text or empty.
    */
   subscribe<T extends Identified = Item>(stream: string, group: string, id?: string): Subscription<T> {
     if (this.#status === "closed") throw new TypeError("This connection is closed");
+    // Else it would ask for what cannot be, and stay `loading` for ever.
+    if (!NAME.fits(stream) || !NAME.fits(group) || !(id === undefined || NAME.fits(id))) {
+      const got = [stream, group, ...(id === undefined ? [] : [id])].map(told).join(", ");
+      throw new TypeError(`subscribe(stream, group, id?) takes texts that are not empty; got ${got}`);
+    }
     const channel = id === undefined ? { stream, group } : { stream, group, id };
     return this.#channels.subscribe(channel) as unknown as Subscription<T>;
   }

@@ -1,6 +1,7 @@
 /** What a user may say about a connection, and what that comes to. */
 
 import { DEFAULT_BACKOFF, type Backoff } from "./backoff.js";
+import { check, either, FUNCTION, MILLISECONDS, OBJECT, TEXT, TEXTS, type Kind, type Kinds } from "./checks.js";
 import { realClock, type Clock } from "./clock.js";
 import type { TransportName } from "./types.js";
 
@@ -66,6 +67,46 @@ export interface Settings {
   readonly linger: number;
 }
 
+const TRANSPORT_NAMES: readonly TransportName[] = ["websocket", "sse", "polling"];
+
+export const ACCESS_KINDS: Kinds<AccessOptions> = {
+  headers: either(OBJECT, FUNCTION),
+  token: TEXT,
+  protocols: TEXTS,
+  fetch: FUNCTION,
+  WebSocket: either(FUNCTION, { wanted: "null", fits: (value) => value === null }),
+  clock: OBJECT,
+};
+
+const TRANSPORTS: Kind = {
+  wanted: 'a list of "websocket", "sse" and "polling", at least one',
+  fits: (value) =>
+    Array.isArray(value) && value.length > 0 && value.every((name) => TRANSPORT_NAMES.some((known) => known === name)),
+};
+
+const BACKOFF: Kind = {
+  wanted: "{first, longest}, each in milliseconds",
+  fits: (value) => {
+    const { first, longest } = (value ?? {}) as { readonly first?: unknown; readonly longest?: unknown };
+    return MILLISECONDS.fits(first) && MILLISECONDS.fits(longest);
+  },
+};
+
+const CONNECT_KINDS: Kinds<ConnectOptions> = {
+  transports: TRANSPORTS,
+  backoff: BACKOFF,
+  pollInterval: MILLISECONDS,
+  openTimeout: MILLISECONDS,
+  upgradeInterval: MILLISECONDS,
+  linger: MILLISECONDS,
+  ...ACCESS_KINDS,
+};
+
+/** The part of some options that says how the server is reached. */
+export function accessOptionsOf(options: AccessOptions): AccessOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(ACCESS_KINDS, name)));
+}
+
 export function accessOf(options: AccessOptions): Access {
   const { token, headers } = options;
   const globals = globalThis as { WebSocket?: WebSocketMaker };
@@ -84,15 +125,12 @@ export function accessOf(options: AccessOptions): Access {
   };
 }
 
-/** @throws TypeError no transport of the list is known. */
+/** @throws TypeError an option is not known, or not of its kind. */
 export function settingsOf(options: ConnectOptions): Settings {
-  const transports = options.transports ?? ["websocket", "sse", "polling"];
-  const unknown = transports.find((name) => !["websocket", "sse", "polling"].includes(name));
-  if (unknown !== undefined || transports.length === 0)
-    throw new TypeError(`transports are "websocket", "sse" and "polling", at least one; got ${JSON.stringify(transports)}`);
+  check("connect()", options, CONNECT_KINDS);
   return {
     access: accessOf(options),
-    transports,
+    transports: options.transports ?? TRANSPORT_NAMES,
     backoff: options.backoff ?? DEFAULT_BACKOFF,
     pollInterval: options.pollInterval ?? 500,
     openTimeout: options.openTimeout ?? 10_000,

@@ -47,19 +47,34 @@ describe("answers in the response", () => {
     expect(shown(chat)).toEqual(["user: Hi (complete)", "assistant: Whole (complete)"]);
   });
 
-  test.each(["cut", "end"] as const)("a connection that is lost in mid-answer (%s) is an error", async (how) => {
+  test("a connection that is lost in mid-answer is an error", async () => {
     const opened = server.events("/chat");
     const chat = chatting({ via: "response" });
     const turn = chat.send("Hi");
     const response = await opened.next();
     response.write(sse("chunk", { content: "Half" }));
     await until(() => chat.status === "streaming");
-    if (how === "cut") server.cut();
-    else response.end();
+    server.cut();
     await turn;
 
     expect(chat.error?.code).toBe("LOST");
     expect(shown(chat)).toEqual(["user: Hi (complete)", "assistant: Half (error)"]);
+  });
+
+  const notComplete = "The server's answer ended without a `complete` event";
+  test.each([
+    ["", notComplete],
+    [sse("chunk", { content: "Half" }) + sse("done", {}), notComplete],
+    [sse("chunk", "All") + sse("complete", {}), 'The server\'s answer has no text; a `chunk` event had no content: its data is {"content": "…"}'],
+    [sse("chunk", "Half"), `${notComplete}; a \`chunk\` event had no content: its data is {"content": "…"}`],
+  ])("an answer that ends by itself and cannot be read as a whole one has failed, not its connection: %j", async (events, message) => {
+    const opened = server.events("/chat");
+    const chat = chatting({ via: "response" });
+    const turn = chat.send("Hi");
+    (await opened.next()).end(events);
+    await turn;
+
+    expect(chat.error).toEqual({ code: "FAILED", message });
   });
 
   test("a refusal says what the server says, and how long to wait", async () => {
@@ -71,6 +86,20 @@ describe("answers in the response", () => {
 
     expect(chat.error).toEqual({ code: "HTTP", message: "Slow down", status: 429, retryAfter: 30 });
     expect(shown(chat)).toEqual(["user: Hi (error)"]);
+  });
+
+  test("a message that failed keeps its reason when another one is sent", async () => {
+    server.json("/chat", { error: "Slow down" }, 429);
+    const chat = chatting({ via: "response" });
+    await chat.send("one");
+    const { error } = chat;
+    server.json("/chat", { response: "yes" });
+    await chat.send("two");
+
+    expect(chat.error).toBeNull();
+    expect(shown(chat)).toEqual(["user: one (error)", "user: two (complete)", "assistant: yes (complete)"]);
+    expect(chat.messages.map((message) => message.error)).toEqual([error, undefined, undefined]);
+    expect(error?.status).toBe(429);
   });
 
   test("a server that is not there is an error, too", async () => {

@@ -201,6 +201,18 @@ describe("over WebSocket", () => {
   });
 });
 
+test.each([[[]], [["s"]], [["s", 5]], [["s", ""]], [["", "g"]], [["s", "g", null]], [["s", "g", ""]]])(
+  "what cannot be watched is refused at once, with what is wanted: %j",
+  (parts) => {
+    const connection = connected();
+    const subscribe = connection.subscribe.bind(connection) as (...parts: unknown[]) => unknown;
+
+    expect(() => subscribe(...parts)).toThrow(TypeError);
+    expect(() => subscribe(...parts)).toThrow("subscribe(stream, group, id?) takes texts that are not empty");
+    expect(connection.status).toBe("idle");
+  },
+);
+
 test("a listener that fails keeps nobody else from hearing", async () => {
   const failures: unknown[] = [];
   const record = (error: unknown): void => void failures.push(error);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { connect, type StreamEvent } from "../src/index.js";
+import type { StreamEvent } from "../src/index.js";
 import { clock, connected, group, server } from "./connecting.js";
 import { until } from "./scripted.js";
 
@@ -80,6 +80,32 @@ test("a refusal over HTTP is no reason to try another way", async () => {
 
   expect(connection.transport).toBe("sse");
   expect(subscription.error).toEqual({ code: "STREAM_ACCESS_DENIED", message: "Access denied" });
+});
+
+test("what is refused is looked at less and less often, and told once", async () => {
+  server.json(address, { error: "Access denied" }, 403);
+  const connection = connected({ transports: ["polling"], pollInterval: 200 });
+  const subscription = connection.subscribe("s", "g");
+  const told: string[] = [];
+  subscription.onChange(() => told.push(subscription.status));
+  subscription.onError(({ message }) => told.push(message));
+  for (const wait of [500, 1000, 2000]) {
+    await until(() => clock.waits[0] === wait);
+    clock.advance(wait);
+  }
+  await until(() => clock.waits[0] === 4000);
+  expect(told).toEqual(["refused", "Access denied"]);
+  expect(server.requests.size).toBe(4);
+
+  server.json(address, { error: "Not you" }, 403);
+  clock.advance(4000);
+  await until(() => clock.waits[0] === 8000);
+  server.json(address, []);
+  clock.advance(8000);
+  await until(() => subscription.status === "live");
+  await until(() => clock.waits[0] === 200);
+
+  expect(told).toEqual(["refused", "Access denied", "refused", "Not you", "live"]);
 });
 
 test("the better way is taken again when it can be had, from where the other one was", async () => {
@@ -167,9 +193,4 @@ test("headers go along with each request, new ones each time", async () => {
   const { headers } = await server.requests.next();
 
   expect([headers.authorization, headers["x-call"]]).toEqual(["Bearer t", "1"]);
-});
-
-test("a transport that does not exist is refused by name", () => {
-  expect(() => connect("http://x", { transports: ["carrier pigeon" as "sse"] })).toThrow("carrier pigeon");
-  expect(() => connect("http://x", { transports: [] })).toThrow("at least one");
 });

@@ -6,8 +6,9 @@
 import { baseAddress } from "../address.js";
 import { connect, type Connection } from "../connection.js";
 import { Listeners, type Unsubscribe } from "../listeners.js";
-import { accessOf } from "../options.js";
+import { accessOf, accessOptionsOf } from "../options.js";
 import { chatError, ChatFailure } from "./failure.js";
+import { checkChat } from "./options.js";
 import * as states from "./state.js";
 import type { Turn, Way, WayParts } from "./turn.js";
 import type { ChatError, ChatMessage, ChatOptions, ChatSnapshot, ChatStatus } from "./types.js";
@@ -21,9 +22,10 @@ const STOPPED = new ChatFailure("FAILED", "stopped");
 /**
  * A chat with the server. Nothing is sent or opened before somebody listens or `send` is called.
  *
- * @throws TypeError an address makes no sense.
+ * @throws TypeError an address or an option makes no sense, or `via` or `url` is missing.
  */
 export function createChat(options: ChatOptions): Chat {
+  checkChat(options);
   return new Chat(options);
 }
 
@@ -147,7 +149,7 @@ export class Chat {
 
   #newStreamWay(): StreamWay {
     const { connection, stream, toMessage } = this.#options;
-    if (connection === undefined) this.#ownConnection = connect(this.#parts.base, this.#options);
+    if (connection === undefined) this.#ownConnection = connect(this.#parts.base, accessOptionsOf(this.#options));
     return new StreamWay(this.#parts, {
       connection: connection ?? (this.#ownConnection as Connection),
       stream: stream ?? "conversation",

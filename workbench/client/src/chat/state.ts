@@ -54,10 +54,10 @@ export function finished(state: ChatState): ChatState {
 /** What came of the answer stays, and can be seen to be half of it. */
 export function failed(state: ChatState, error: ChatError): ChatState {
   const { turn } = state;
-  const isUnsent = changed(state, turn?.question.id, (message) =>
-    message.status === "sending" ? { ...message, status: "error" } : message,
+  const isUnanswered = changed(state, turn?.question.id, (message) =>
+    message.status === "sending" ? { ...message, status: "error", error } : message,
   );
-  const ended = changed(isUnsent, turn?.answerId, (message) => ({ ...message, status: "error" }));
+  const ended = changed(isUnanswered, turn?.answerId, (message) => ({ ...message, status: "error", error }));
   return { ...ended, status: "error", error };
 }
 

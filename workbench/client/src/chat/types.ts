@@ -13,6 +13,8 @@ export interface ChatMessage {
   readonly role: "user" | "assistant";
   readonly text: string;
   readonly status: MessageStatus;
+  /** Of a message that failed here: why, also once the next one was sent. */
+  readonly error?: ChatError;
 }
 
 /** `sending`: nothing of the answer has come. `streaming`: it grows. `error`: see `error`; `retry()`. */
@@ -20,7 +22,7 @@ export type ChatStatus = "idle" | "sending" | "streaming" | "error";
 
 /**
  * `NETWORK`: the server cannot be reached. `HTTP`: it answered with `status`. `FAILED`: it says that
- * the answer failed. `LOST`: the connection ended in mid-answer and what is missing cannot be had.
+ * the answer failed, or ends it too early. `LOST`: the connection ended in mid-answer and what is missing cannot be had.
  * `TIMEOUT`: nothing came for too long. `REFUSED`: the stream may not be watched.
  */
 export type ChatErrorCode = "NETWORK" | "HTTP" | "FAILED" | "LOST" | "TIMEOUT" | "REFUSED";

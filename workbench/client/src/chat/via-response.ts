@@ -1,6 +1,7 @@
 /**
  * The answer is the POST's own: events `chunk`, then `complete` or `error`. A connection that is lost
- * takes the rest with it; what came is kept, and the turn fails.
+ * takes the rest with it; what came is kept, and the turn fails. So it does if the server ends the
+ * answer and does not say that it is complete.
  */
 
 import { readEvents, SseParser, type SseEvent } from "../sse-parser.js";
@@ -10,6 +11,8 @@ import type { Turn, Way, WayParts } from "./turn.js";
 import { showWords } from "./via-plain.js";
 
 const LOST = "The connection was lost before the answer was complete";
+const NOT_COMPLETE = "The server's answer ended without a `complete` event";
+const NO_CONTENT = 'a `chunk` event had no content: its data is {"content": "…"}';
 
 export function viaResponse(parts: WayParts): Way {
   return {
@@ -30,20 +33,29 @@ export function viaResponse(parts: WayParts): Way {
 
 async function readAnswer(response: Response, turn: Turn): Promise<void> {
   let text = "";
+  let hint = "";
   try {
     for await (const event of eventsOf(response)) {
       turn.alive();
       const said = dataOf(event);
-      if (event.event === "complete") return;
+      if (event.event === "complete") {
+        // A text of which nothing could be read is no empty one.
+        if (text === "" && hint !== "") throw new ChatFailure("FAILED", `The server's answer has no text${hint}`);
+        return;
+      }
       if (event.event === "error") throw new ChatFailure("FAILED", String(said.error ?? "The answer failed"));
-      if (event.event !== "chunk" || typeof said.content !== "string") continue;
+      if (event.event !== "chunk") continue;
+      if (typeof said.content !== "string") {
+        hint = `; ${NO_CONTENT}`;
+        continue;
+      }
       text += said.content;
       turn.show(text);
     }
   } catch (error) {
-    if (error instanceof ChatFailure || turn.signal.aborted) throw error;
+    throw error instanceof ChatFailure || turn.signal.aborted ? error : new ChatFailure("LOST", LOST);
   }
-  throw new ChatFailure("LOST", LOST);
+  throw new ChatFailure("FAILED", `${NOT_COMPLETE}${hint}`);
 }
 
 /** Where bodies cannot be read as they come, they come whole. */

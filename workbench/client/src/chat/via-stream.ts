@@ -97,7 +97,7 @@ export class StreamWay implements Way {
     const id = said.assistantMessageId ?? said.id;
     this.#answerId = typeof id === "string" ? id : undefined;
     const { conversationId } = said;
-    if (typeof conversationId === "string" && conversationId !== this.#conversationId) {
+    if (typeof conversationId === "string" && conversationId !== "" && conversationId !== this.#conversationId) {
       this.#conversationId = conversationId;
       this.close();
       this.open();

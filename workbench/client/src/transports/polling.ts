@@ -1,6 +1,7 @@
 /** Looks at each channel again and again: the last resort. Events of `send` are not heard this way. */
 
 import { channelKey, streamAddress } from "../address.js";
+import { waitAfter } from "../backoff.js";
 import { pause } from "../clock.js";
 import { isSyncData } from "../frames.js";
 import type { Channel, StreamError } from "../types.js";
@@ -51,16 +52,24 @@ class PollingTransport implements Transport {
   }
 
   async #follow(channel: Channel, signal: AbortSignal): Promise<void> {
-    const { access, pollInterval } = this.#listener.settings;
+    const { access, backoff, pollInterval } = this.#listener.settings;
     let wait = pollInterval;
     let before: string | null = null;
+    let refusals = 0;
     try {
       for (;;) {
-        const now = await this.#look(channel, signal);
+        const { text, isRefused } = await this.#look(channel, signal);
+        if (isRefused) {
+          // It may be let in one day; until then nobody gains by a question twice a second.
+          refusals += 1;
+          await pause(access.clock, Math.max(pollInterval, waitAfter(refusals, backoff, access.clock.random())), signal);
+          continue;
+        }
+        refusals = 0;
         // What changes goes on changing: an answer that grows should not come in lumps.
-        const isChanging = before !== null && now !== before;
+        const isChanging = before !== null && text !== before;
         wait = isChanging ? pollInterval / FASTER : Math.min(pollInterval, wait * 2);
-        before = now;
+        before = text;
         await pause(access.clock, wait, signal);
       }
     } catch {
@@ -68,7 +77,7 @@ class PollingTransport implements Transport {
     }
   }
 
-  async #look(channel: Channel, signal: AbortSignal): Promise<string> {
+  async #look(channel: Channel, signal: AbortSignal): Promise<{ text: string; isRefused: boolean }> {
     const { access, openTimeout } = this.#listener.settings;
     const slow = new AbortController();
     const timer = access.clock.setTimeout(() => slow.abort(), openTimeout);
@@ -80,15 +89,15 @@ class PollingTransport implements Transport {
       });
       const refusal = await refusalOf(response);
       const text = refusal === null ? await response.text() : refusal.message;
-      if (!signal.aborted) this.#seen(channel, response, refusal, text);
-      return text;
+      const isRefused = !signal.aborted && this.#seen(channel, response, refusal, text) === "refused";
+      return { text, isRefused };
     } finally {
       access.clock.clearTimeout(timer);
     }
   }
 
   /** Throws if this is no answer of a stream's address. */
-  #seen(channel: Channel, response: Response, refusal: StreamError | null, text: string): void {
+  #seen(channel: Channel, response: Response, refusal: StreamError | null, text: string): "refused" | "let in" {
     const data: unknown = refusal === null && response.ok ? JSON.parse(text) : null;
     if (refusal === null && (!response.ok || !isSyncData(data))) throw new TypeError("these are no items");
     if (!this.#hasOpened) {
@@ -99,9 +108,10 @@ class PollingTransport implements Transport {
     const isMissingItem = channel.id !== undefined && response.status === 404 && !refusal?.message.startsWith("Stream ");
     if (refusal !== null && !isMissingItem) {
       this.#listener.heard({ type: "refused", error: refusal }, only(channel));
-      return;
+      return "refused";
     }
     if (isSyncData(data)) this.#listener.heard({ type: "sync", data }, only(channel));
+    return "let in";
   }
 
   #lose(): void {
