@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import re
 import socket
@@ -31,6 +32,10 @@ _UPGRADE = (
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
 _JOIN = b'{"type":"join","data":{"streamName":"reply","groupId":"all","subscriptionId":"1"}}'
+#: A pong that nobody asked for: the server only wants a sign of life, and to look for its pings
+#: would cost more than all the rest here.
+_PONG = b"\x8a\x80\0\0\0\0"
+_PONG_SECONDS = 10
 _NUMBER = re.compile(rb'"number":(\d+)')
 
 
@@ -44,9 +49,8 @@ class _Reader(asyncio.Protocol):
         self._rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        cast(asyncio.Transport, transport).write(
-            _UPGRADE + bytes((0x81, 0x80 | len(_JOIN))) + b"\0\0\0\0" + _JOIN
-        )
+        self.transport = cast(asyncio.Transport, transport)
+        self.transport.write(_UPGRADE + bytes((0x81, 0x80 | len(_JOIN))) + b"\0\0\0\0" + _JOIN)
 
     def data_received(self, data: bytes) -> None:
         text = self._rest + data
@@ -84,9 +88,14 @@ async def readers(variant: str, seconds: float, folder: Path) -> Figures:
         }
         answered = asyncio.create_task(caller.post("/broadcast", asked))
         highest_mib = before_mib
-        while not answered.done():
+        for tick in itertools.count(1):
             await asyncio.sleep(0.5)
             highest_mib = max(highest_mib, _rss_mib(pid))
+            if answered.done():
+                break
+            if not tick % (2 * _PONG_SECONDS):
+                for each in lively:
+                    each.transport.write(_PONG)
         await answered
         await asyncio.sleep(1)
         for each in never:
