@@ -94,8 +94,8 @@ async def readers(variant: str, seconds: float, folder: Path) -> Figures:
             if answered.done():
                 break
             if not tick % (2 * _PONG_SECONDS):
-                for each in lively:
-                    each.transport.write(_PONG)
+                for reader in lively:
+                    reader.transport.write(_PONG)
         await answered
         await asyncio.sleep(1)
         for each in never:
