@@ -40,7 +40,8 @@ function cutRequests(): void {
 }
 
 const sockets = Heard as unknown as WebSocketMaker;
-const fast = { WebSocket: sockets, fetch: cuttable, backoff: { first: 20, longest: 100 }, pollInterval: 20, linger: 0 };
+const network = { WebSocket: sockets, fetch: cuttable };
+const fast = { ...network, backoff: { first: 20, longest: 100 }, pollInterval: 20, linger: 0 };
 let served: Served;
 let open: Connection[] = [];
 let groups = 0;
@@ -236,14 +237,14 @@ describe.skipIf(!isInstalled)("with a server of notes", () => {
   });
 
   test("S3.1, S3.11, S3.12: an answer in messages of its own is read to its end", async () => {
-    const chat = createChat({ ...fast, via: "messages", url: "/api/chat/stream", server: served.url, userId: "u/1" });
+    const chat = createChat({ ...network, via: "messages", url: "/api/chat/stream", server: served.url, userId: "u/1" });
     await chat.send("Hi");
 
     expect([chat.status, chat.messages[1]?.text]).toEqual(["idle", "one two"]);
   });
 
   test("S3.15: and asked for whole where there is no WebSocket", async () => {
-    const chat = createChat({ ...fast, via: "messages", url: "/api/chat/stream", server: served.url, WebSocket: null, wordInterval: 1 });
+    const chat = createChat({ ...network, via: "messages", url: "/api/chat/stream", server: served.url, WebSocket: null, wordInterval: 1 });
     await chat.send("Hi");
 
     expect([chat.status, chat.messages[1]?.text]).toEqual(["idle", "one two"]);
@@ -287,7 +288,7 @@ describe.skipIf(!isInstalled)("with the example app", () => {
     ["messages", "/api/chat/stream"],
     ["plain", "/api/chat/stream"],
   ] as const)("a question is answered by %s at %s", async (via, url) => {
-    const chat = createChat({ ...fast, via, url, server: served.url, sessionId: "s", userId: "u", wordInterval: 1 });
+    const chat = createChat({ ...network, via, url, server: served.url, sessionId: "s", userId: "u", wordInterval: 1 });
     await chat.send("Hi");
 
     expect([chat.status, chat.error]).toEqual(["idle", null]);
