@@ -83,6 +83,10 @@ class Cursor(NamedTuple):
         return f"{self.epoch}-{self.offset}"
 
 
+#: Stands for a cursor that is none of ours: nothing is kept for it.
+NOWHERE = Cursor("", 0)
+
+
 def read_cursor(text: object) -> Cursor | None:
     """The cursor that a client sent back; None if it is none of ours."""
     if not isinstance(text, str) or len(text) > 80:

@@ -13,7 +13,7 @@ from aiohttp import WSMsgType, web
 
 from motia_py import encoding
 from motia_py.errors import NotJSON
-from motia_py.runtime.frames import Channel, Cursor, Form, read_cursor
+from motia_py.runtime.frames import NOWHERE, Channel, Cursor, Form, read_cursor
 from motia_py.web.socket import Socket
 from motia_py.web.watching import Watching
 
@@ -132,8 +132,7 @@ def _read_join(data: Any) -> _Join | None:
         form = Form.DELTAS if data.get("deltas") is True else Form.CURSORS
     cursor = data.get("cursor")
     if cursor is not None:
-        # One that is none of ours is one that nothing is kept for.
-        cursor = read_cursor(cursor) or Cursor("", 0)
+        cursor = read_cursor(cursor) or NOWHERE
     return _Join(Channel(stream, group, id), subscription_id, form, cursor)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from aiohttp import hdrs, web
 
 from motia_py.runtime.access import Visitor
-from motia_py.runtime.frames import Announcement, Channel, Cursor, Form, read_cursor
+from motia_py.runtime.frames import NOWHERE, Announcement, Channel, Cursor, Form, read_cursor
 from motia_py.runtime.outbox import Outbox
 from motia_py.runtime.requests import ApiResponse
 from motia_py.web.responding import headers_of
@@ -107,4 +107,4 @@ def _cursor_of(request: web.BaseRequest) -> Cursor | None:
     sent = request.headers.get("Last-Event-ID")
     if sent is None:
         sent = parse_qs(request.query_string).get("lastEventId", [None])[0]
-    return None if not sent else read_cursor(sent) or Cursor("", 0)
+    return None if not sent else read_cursor(sent) or NOWHERE

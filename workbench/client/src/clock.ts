@@ -28,3 +28,25 @@ export function pause(clock: Clock, milliseconds: number, signal: AbortSignal): 
     else signal.addEventListener("abort", stop, { once: true });
   });
 }
+
+/** Wakes whoever waits for news. One waits at a time. */
+export class Alarm {
+  #wake: (() => void) | null = null;
+
+  ring(): void {
+    this.#wake?.();
+  }
+
+  /** Wait until it rings, or the signal is aborted. */
+  rung(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#wake = null;
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#wake = wake;
+      signal.addEventListener("abort", wake, { once: true });
+    });
+  }
+}

@@ -6,7 +6,7 @@
 
 import { streamAddress } from "../address.js";
 import { DEFAULT_BACKOFF, waitAfter } from "../backoff.js";
-import { pause } from "../clock.js";
+import { Alarm, pause } from "../clock.js";
 import { ChatFailure } from "./failure.js";
 import { historyOf, json, post, wholeText } from "./post.js";
 import { openRawSocket, type RawSocket } from "./raw-socket.js";
@@ -71,7 +71,7 @@ class Line {
   readonly #channel: { stream: string; group: string };
   readonly #items: TraceItem[] = [];
   #socket: RawSocket | null = null;
-  #wake: (() => void) | null = null;
+  readonly #alarm = new Alarm();
   #isClosed = false;
 
   constructor(parts: WayParts, channel: { stream: string; group: string }) {
@@ -86,7 +86,7 @@ class Line {
       heard: (item: unknown): void => this.#heard(item),
       lost: (): void => {
         this.#socket = null;
-        this.#wake?.();
+        this.#alarm.ring();
       },
     };
     const socket = await openRawSocket(access, base, this.#channel, told, { milliseconds: OPEN_TIMEOUT, signal });
@@ -113,7 +113,7 @@ class Line {
       if (item !== undefined) return item;
       signal.throwIfAborted();
       if (this.#socket === null) return null;
-      await this.#woken(signal);
+      await this.#alarm.rung(signal);
     }
   }
 
@@ -126,18 +126,6 @@ class Line {
   #heard(item: unknown): void {
     if (!isTraceItem(item)) return;
     this.#items.push(item);
-    this.#wake?.();
-  }
-
-  #woken(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        this.#wake = null;
-        signal.removeEventListener("abort", wake);
-        resolve();
-      };
-      this.#wake = wake;
-      signal.addEventListener("abort", wake, { once: true });
-    });
+    this.#alarm.ring();
   }
 }

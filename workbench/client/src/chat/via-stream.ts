@@ -3,6 +3,7 @@
  * answer too, are items that the connection keeps up to date. So a lost connection costs nothing.
  */
 
+import { Alarm } from "../clock.js";
 import type { Connection } from "../connection.js";
 import type { Subscription } from "../subscription.js";
 import type { Item } from "../types.js";
@@ -38,7 +39,7 @@ export class StreamWay implements Way {
   #question = "";
   #answerId: string | undefined;
   #isGivenUp = false;
-  #wake: (() => void) | null = null;
+  readonly #alarm = new Alarm();
 
   constructor(
     parts: WayParts,
@@ -120,7 +121,7 @@ export class StreamWay implements Way {
       }
       if (answer?.status === "error") throw new ChatFailure("FAILED", answer.text || "The answer failed");
       if (answer?.status === "complete") return;
-      await this.#woken(turn.signal);
+      await this.#alarm.rung(turn.signal);
     }
   }
 
@@ -133,7 +134,7 @@ export class StreamWay implements Way {
   #changed(): void {
     // Opened again, it knows nothing yet; what it knew before is still shown.
     if (this.#subscription?.status !== "loading") this.#tell(this.#subscription?.items ?? []);
-    this.#wake?.();
+    this.#alarm.ring();
   }
 
   #tell(items: readonly Item[]): void {
@@ -155,18 +156,6 @@ export class StreamWay implements Way {
     const message = Object.freeze(this.#toMessage(item));
     this.#messages.set(item, message);
     return message;
-  }
-
-  #woken(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        this.#wake = null;
-        signal.removeEventListener("abort", wake);
-        resolve();
-      };
-      this.#wake = wake;
-      signal.addEventListener("abort", wake, { once: true });
-    });
   }
 }
 
