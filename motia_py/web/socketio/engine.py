@@ -18,7 +18,6 @@ from engineio.async_socket import AsyncSocket
 from motia_py.web.socketio.backlog import Backlog
 from motia_py.web.watching import GOING_AWAY
 
-
 #: What Socket.IO's clients send as text: its own packets, or a few characters about the connection.
 _TEXT_PACKET = re.compile(r"4[0-6]|[12356].{0,15}\Z")
 
