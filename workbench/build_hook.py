@@ -22,6 +22,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 #: What the build makes, below the project's root.
 OUTPUTS = (
     "motia_py/web/static/client.js",
+    # Names the rest, whose names hold hashes.
+    "motia_py/web/static/workbench/index.html",
     "steps/chat_page/dist/index.html",
     "steps/chat_page/dist/page.js",
 )

@@ -1,0 +1,82 @@
+/** What the server answers when it is asked: one query for each address. The live socket says when to ask again. */
+
+import { QueryClient, queryOptions } from "@tanstack/react-query";
+import type {
+  EndpointsView,
+  GraphView,
+  Position,
+  ProblemsView,
+  ProjectView,
+  StepView,
+  TracesView,
+  TraceView,
+} from "./types.js";
+
+/** Where the page lives, with a slash at its end. */
+export const BASE = import.meta.env.BASE_URL;
+export const API = `${BASE}api`;
+
+/** The server said no, or did not answer (`status` 0). The text is for people. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, text: string) {
+    super(text);
+    this.status = status;
+  }
+}
+
+/** Ask once. Raises ApiError. */
+export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const answer = await fetch(`${API}${path}`, init).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(0, "The server cannot be reached");
+  });
+  if (!answer.ok) throw new ApiError(answer.status, await reasonOf(answer));
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+async function reasonOf(answer: Response): Promise<string> {
+  const said: unknown = await answer.json().catch(() => null);
+  const error = typeof said === "object" && said !== null && "error" in said ? said.error : null;
+  return typeof error === "string" ? error : `The server answered ${answer.status}`;
+}
+
+function query<T>(key: readonly string[], path: string) {
+  return queryOptions({ queryKey: key, queryFn: ({ signal }) => ask<T>(path, { signal }) });
+}
+
+export const projectQuery = query<ProjectView>(["project"], "/project");
+export const graphQuery = query<GraphView>(["graph"], "/graph");
+export const endpointsQuery = query<EndpointsView>(["endpoints"], "/endpoints");
+export const problemsQuery = query<ProblemsView>(["problems"], "/problems");
+export const tracesQuery = query<TracesView>(["traces"], "/traces?limit=100");
+export const stepQuery = (name: string) => query<StepView>(["step", name], `/steps/${encodeURIComponent(name)}`);
+export const traceQuery = (id: string) => query<TraceView>(["trace", id], `/traces/${encodeURIComponent(id)}`);
+
+/** What a reload of the project can change. */
+export const PROJECT_KEYS = ["project", "graph", "endpoints", "problems", "step"] as const;
+
+/** Write the pinned nodes of a flow into the project, for all who work on it. */
+export function saveLayout(flow: string, pinned: Readonly<Record<string, Position>>): Promise<void> {
+  return ask(`/layout/${encodeURIComponent(flow)}`, {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(pinned),
+  });
+}
+
+export function makeQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        // Told when something changes, so nothing grows old by itself.
+        staleTime: Infinity,
+        refetchOnWindowFocus: false,
+        networkMode: "always",
+        // No second attempt when the server has said no.
+        retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status >= 400),
+      },
+    },
+  });
+}

@@ -1,0 +1,284 @@
+/** The server's API. Made from contract.json by `npm run types`: do not edit. */
+
+/**
+ * What happened in one topic, oldest first, and the cursor after it.
+ *
+ * `dropped` is how many items are missing before these: more came than could be sent, or the
+ * cursor was too old. -1: nobody knows, the server was started again.
+ */
+export interface Batch {
+  readonly type: "batch";
+  readonly topic: "project" | "runs";
+  readonly cursor: string;
+  readonly dropped: number;
+  readonly reloads: readonly ReloadView[];
+  readonly runs: readonly RunView[];
+}
+
+/**
+ * A topic from one step to another; `count` is how many of its events `target` was given since
+ * the server started.
+ */
+export interface EdgeView {
+  readonly id: string;
+  readonly source: string;
+  readonly target: string;
+  readonly topic: string;
+  readonly label: string;
+  readonly isConditional: boolean;
+  readonly isVirtual: boolean;
+  readonly count: number;
+}
+
+/**
+ * A route. Schemas are JSON Schema; null where nothing is checked. `streams` says that its
+ * handler yields, so that it answers with events.
+ */
+export interface EndpointView {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly step: string;
+  readonly description: string;
+  readonly flows: readonly string[];
+  readonly file: string;
+  readonly line: number;
+  readonly pathParams: readonly string[];
+  readonly queryParams: readonly ParameterView[];
+  readonly bodySchema: Readonly<Record<string, unknown>> | null;
+  readonly responseSchemas: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly streams: boolean;
+  readonly isStale: boolean;
+}
+
+/** GET /endpoints: every route, in file order. */
+export interface EndpointsView {
+  readonly revision: number;
+  readonly endpoints: readonly EndpointView[];
+}
+
+/** What is answered, with its status, when something cannot be done. */
+export interface ErrorView {
+  readonly error: string;
+}
+
+/**
+ * Why a file, or a part of it, is not served.
+ *
+ * `excerpt` are the lines around `line`. `served_since` is when the version was loaded that is
+ * still served in its place; null if there is none.
+ */
+export interface FailureView {
+  readonly file: string;
+  readonly line: number | null;
+  readonly kind: string;
+  readonly message: string;
+  readonly advice: string;
+  readonly excerpt: readonly SourceLine[];
+  readonly servedSince: number | null;
+}
+
+/** Something that loads but is likely not meant. */
+export interface FindingView {
+  readonly file: string;
+  readonly line: number;
+  readonly step: string;
+  readonly kind: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** A flow and its steps, in file order. */
+export interface FlowView {
+  readonly name: string;
+  readonly steps: readonly string[];
+}
+
+/**
+ * GET /graph: every step, every edge. `layout` are the pinned nodes of each flow, as they stand
+ * in motia-workbench.json.
+ */
+export interface GraphView {
+  readonly revision: number;
+  readonly nodes: readonly NodeView[];
+  readonly edges: readonly EdgeView[];
+  readonly flows: readonly FlowView[];
+  readonly layout: Readonly<Record<string, Readonly<Record<string, Position>>>>;
+}
+
+/**
+ * Something that a run did: `kind` is log, emit, refused, state, stream, socket or response;
+ * `name` the operation, topic or level; `code` the same as a line of Python.
+ */
+export interface MarkView {
+  readonly at: number;
+  readonly kind: string;
+  readonly name: string;
+  readonly detail: unknown;
+  readonly code: string;
+}
+
+/**
+ * A step in the graph; or, with `isMissing`, a file that never loaded, which is all failure.
+ *
+ * `runs` and `errors` count since the server started. `line` is where its handler begins.
+ */
+export interface NodeView {
+  readonly id: string;
+  readonly kind: "api" | "event" | "cron" | "state" | "stream" | "socket" | "noop";
+  readonly title: string;
+  readonly description: string;
+  readonly file: string;
+  readonly line: number;
+  readonly flows: readonly string[];
+  readonly triggers: readonly TriggerView[];
+  readonly failure: FailureView | null;
+  readonly isMissing: boolean;
+  readonly runs: number;
+  readonly errors: number;
+}
+
+export interface ParameterView {
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface Position {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** GET /problems. `parked` and `dead` are deliveries that wait for a step or were given up. */
+export interface ProblemsView {
+  readonly revision: number;
+  readonly failures: readonly FailureView[];
+  readonly findings: readonly FindingView[];
+  readonly warnings: readonly string[];
+  readonly parked: number;
+  readonly dead: number;
+}
+
+/**
+ * GET /project: the server and what it serves.
+ *
+ * `epoch` is another one for each process. `revision` counts the reloads of this one.
+ */
+export interface ProjectView {
+  readonly name: string;
+  readonly root: string;
+  readonly version: string;
+  readonly mode: "dev" | "start";
+  readonly baseUrl: string;
+  readonly startedAt: number;
+  readonly epoch: string;
+  readonly revision: number;
+  readonly steps: number;
+  readonly streams: number;
+  readonly problems: number;
+  readonly flows: readonly string[];
+}
+
+/** The project was loaded anew; `revision` is that of what is served now. */
+export interface ReloadView {
+  readonly revision: number;
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  readonly failures: readonly FailureView[];
+  readonly seconds: number;
+  readonly at: number;
+}
+
+/** One run of one step: a span of a trace. `marks` counts what it did: emits, writes, logs. */
+export interface RunView {
+  readonly id: string;
+  readonly traceId: string;
+  readonly parentId: string | null;
+  readonly step: string;
+  readonly trigger: string;
+  readonly status: "running" | "ok" | "skipped" | "error";
+  readonly error: string | null;
+  readonly attempt: number;
+  readonly startedAt: number;
+  readonly durationMs: number | null;
+  readonly marks: number;
+}
+
+export interface SourceLine {
+  readonly number: number;
+  readonly text: string;
+}
+
+/** A run with all that it did. */
+export interface SpanView {
+  readonly run: RunView;
+  readonly marks: readonly MarkView[];
+}
+
+/**
+ * GET /steps/{name}: all about one step. `config` is the declaration as JSON; `source` is the
+ * whole file; `absoluteFile` is for the editor that opens it.
+ */
+export interface StepView {
+  readonly node: NodeView;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly emits: readonly string[];
+  readonly source: string;
+  readonly absoluteFile: string;
+  readonly recent: readonly RunView[];
+}
+
+/**
+ * Hear of these topics from now on. A cursor asks for what came after it; null for what is
+ * new. Topics that are not named are heard no more.
+ */
+export interface Subscribe {
+  readonly type: "subscribe";
+  readonly topics: Readonly<Partial<Record<"project" | "runs", string | null>>>;
+}
+
+/** The server hears us; `cursors` are where each topic stands. */
+export interface Subscribed {
+  readonly type: "subscribed";
+  readonly epoch: string;
+  readonly cursors: Readonly<Partial<Record<"project" | "runs", string>>>;
+}
+
+/** One row of GET /traces: `step` is where it began. */
+export interface TraceSummary {
+  readonly id: string;
+  readonly step: string;
+  readonly trigger: string;
+  readonly status: "running" | "ok" | "skipped" | "error";
+  readonly error: string | null;
+  readonly startedAt: number;
+  readonly durationMs: number | null;
+  readonly steps: readonly string[];
+  readonly runs: number;
+}
+
+/** GET /traces/{id}: the runs of one trace, in the order in which they began. */
+export interface TraceView {
+  readonly id: string;
+  readonly spans: readonly SpanView[];
+}
+
+/** GET /traces: the last ones, newest first. `kept` is how many the server remembers. */
+export interface TracesView {
+  readonly traces: readonly TraceSummary[];
+  readonly kept: number;
+}
+
+/** `label` is a few words for people, as `POST /chat` or `queue chat-message`. */
+export interface TriggerView {
+  readonly type: "http" | "queue" | "cron" | "state" | "stream" | "socket";
+  readonly key: string;
+  readonly label: string;
+  readonly method: string | null;
+  readonly path: string | null;
+  readonly topic: string | null;
+  readonly expression: string | null;
+  readonly stream: string | null;
+  readonly event: string | null;
+  readonly namespace: string | null;
+}

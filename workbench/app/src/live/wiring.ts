@@ -1,0 +1,78 @@
+/** Ties the live socket to what is shown: notices make queries ask again, runs go to the store. */
+
+import type { QueryClient } from "@tanstack/react-query";
+import { API, PROJECT_KEYS } from "../api/rest.js";
+import type { Batch } from "../api/types.js";
+import { LiveConnection, type Socket } from "./connection.js";
+import { hearReload } from "./notices.js";
+import { countFromHere, forgetAll, hearRuns, useLive } from "./store.js";
+
+/** Lists of runs are asked for again at most this often, while runs come. */
+const RUNS_REFRESH_MS = 1_000;
+/** Counts on the graph are compared with the server's this long after runs came. */
+const COUNTS_REFRESH_MS = 5_000;
+
+/** Connect; gives what ends it. */
+export function goLive(queries: QueryClient): () => void {
+  const ask = (...keys: readonly string[]): void => {
+    for (const key of keys) void queries.invalidateQueries({ queryKey: [key] });
+  };
+  const askForRuns = atMostEvery(RUNS_REFRESH_MS, () => ask("traces", "trace"));
+  const askForCounts = atMostEvery(COUNTS_REFRESH_MS, () => ask("graph"));
+
+  const onBatch = (batch: Batch): void => {
+    if (batch.dropped !== 0) ask("traces", "trace", "graph");
+    if (batch.topic === "runs") {
+      hearRuns(batch);
+      askForRuns();
+      askForCounts();
+      return;
+    }
+    batch.reloads.forEach(hearReload);
+    ask(...PROJECT_KEYS);
+  };
+
+  const connection = new LiveConnection(
+    openSocket,
+    {
+      onBatch,
+      onStatus: (status) => useLive.setState({ status }),
+      onSubscribed: (_epoch, isNewServer) => {
+        if (isNewServer) forgetAll();
+        ask(...PROJECT_KEYS, "traces", "trace");
+      },
+    },
+    ["project", "runs"],
+  );
+  const stopCounting = queries.getQueryCache().subscribe((event) => {
+    const isNew = event.type === "updated" && event.action.type === "success";
+    if (isNew && event.query.queryKey[0] === "graph") countFromHere();
+  });
+  const now = (): void => connection.connect();
+  connection.connect();
+  addEventListener("online", now);
+  addEventListener("focus", now);
+  return () => {
+    stopCounting();
+    removeEventListener("online", now);
+    removeEventListener("focus", now);
+    connection.close();
+  };
+}
+
+function openSocket(): Socket {
+  const address = new URL(`${API}/live`, location.href);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  return new WebSocket(address) as Socket;
+}
+
+/** Call `act` soon, but not again before that long has passed; the last call is never lost. */
+function atMostEvery(milliseconds: number, act: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = null;
+      act();
+    }, milliseconds);
+  };
+}

@@ -1,0 +1,45 @@
+/** The kinds of steps: their icons, colours (Motia's) and names. */
+
+import type { LucideIcon } from "lucide-react";
+import { Cable, CalendarClock, CircleOff, Database, FileWarning, Link2, Radio, Waypoints } from "lucide-react";
+import type { ReactNode } from "react";
+import type { NodeView } from "../api/types.js";
+import type { NodeKind } from "../api/words.js";
+import { classes } from "./class-names.js";
+
+interface Kind {
+  readonly name: string;
+  readonly icon: LucideIcon;
+  /** A CSS colour that reads on cards in both themes. */
+  readonly colour: string;
+}
+
+export const KINDS: Readonly<Record<NodeKind, Kind>> = {
+  api: { name: "API", icon: Link2, colour: "var(--kind-api)" },
+  event: { name: "Event", icon: Waypoints, colour: "var(--kind-event)" },
+  cron: { name: "Cron", icon: CalendarClock, colour: "var(--kind-cron)" },
+  noop: { name: "Noop", icon: CircleOff, colour: "var(--kind-noop)" },
+  stream: { name: "Stream", icon: Radio, colour: "var(--kind-stream)" },
+  state: { name: "State", icon: Database, colour: "var(--kind-state)" },
+  socket: { name: "Socket", icon: Cable, colour: "var(--kind-socket)" },
+};
+
+const MISSING: Kind = { name: "Does not load", icon: FileWarning, colour: "var(--bad)" };
+
+export function kindOf(node: Pick<NodeView, "kind" | "isMissing">): Kind {
+  return node.isMissing ? MISSING : KINDS[node.kind];
+}
+
+/** The tinted tile that stands for a kind. */
+export function KindTile({ node, size = "large" }: { readonly node: Pick<NodeView, "kind" | "isMissing">; readonly size?: "small" | "large" }): ReactNode {
+  const { icon: Icon, colour } = kindOf(node);
+  return (
+    <span
+      aria-hidden
+      className={classes("grid shrink-0 place-items-center", size === "large" ? "size-9 rounded-lg" : "size-6 rounded-md")}
+      style={{ color: colour, background: `color-mix(in oklab, ${colour} 16%, transparent)` }}
+    >
+      <Icon size={size === "large" ? 19 : 14} />
+    </span>
+  );
+}

@@ -1,0 +1,81 @@
+/** What is true on every screen: which project, whether it is heard, how many problems it has. */
+
+import { useQuery } from "@tanstack/react-query";
+import { CircleCheck, Monitor, Moon, Sun, TriangleAlert } from "lucide-react";
+import { useEffect, type ReactNode } from "react";
+import { projectQuery } from "../api/rest.js";
+import { useLive } from "../live/store.js";
+import { IconButton, Tip } from "../parts/button.js";
+import { classes } from "../parts/class-names.js";
+import { useKept, type Theme } from "../parts/kept.js";
+import { ChoiceMenu } from "../parts/menu.js";
+import { clockTime, counted } from "../parts/times.js";
+import { Dropped } from "./dropped.js";
+import { Mark } from "./mark.js";
+
+export function Header(): ReactNode {
+  const { data: project } = useQuery(projectQuery);
+  useEffect(() => {
+    document.title = project === undefined ? "Workbench" : `${project.name} · Workbench`;
+  }, [project]);
+  return (
+    <header className="flex h-13 shrink-0 items-center gap-3 border-b bg-card px-3 md:px-4">
+      <span className="md:hidden"><Mark /></span>
+      <h1 className="truncate text-[15px] font-semibold">{project?.name ?? "…"}</h1>
+      {project !== undefined && (
+        <Tip text={`motia_py ${project.version}, up since ${clockTime(project.startedAt)}, in ${project.root}`}>
+          <button type="button" className="hidden cursor-default rounded-md border px-1.5 text-xs text-soft sm:inline">{project.mode}</button>
+        </Tip>
+      )}
+      <div className="grow" />
+      <Dropped />
+      {project !== undefined && <Problems count={project.problems} />}
+      <Connection />
+      <ThemeMenu />
+    </header>
+  );
+}
+
+const CONNECTIONS = {
+  connecting: { word: "Connecting", dot: "bg-warn", text: "text-soft" },
+  live: { word: "Live", dot: "bg-good", text: "text-soft" },
+  reconnecting: { word: "Reconnecting", dot: "bg-warn animate-pulse", text: "text-warn" },
+  gone: { word: "Server gone", dot: "bg-bad", text: "text-bad" },
+} as const;
+
+function Connection(): ReactNode {
+  const { word, dot, text } = CONNECTIONS[useLive((live) => live.status)];
+  return (
+    <span role="status" className={classes("flex items-center gap-1.5 text-[13px] whitespace-nowrap", text)}>
+      <span aria-hidden className={classes("size-2 rounded-full", dot)} />
+      {word}
+    </span>
+  );
+}
+
+function Problems({ count }: { readonly count: number }): ReactNode {
+  const Icon = count === 0 ? CircleCheck : TriangleAlert;
+  return (
+    <span className={classes("flex items-center gap-1.5 rounded-md text-[13px]", count === 0 ? "text-soft" : "bg-bad-tint px-2 py-0.5 text-bad font-medium")}>
+      <Icon size={15} aria-hidden />
+      <span className={count === 0 ? "max-sm:sr-only" : undefined}>{count === 0 ? "No problems" : counted(count, "problem")}</span>
+    </span>
+  );
+}
+
+const THEMES = {
+  system: { name: "As the system", icon: Monitor },
+  light: { name: "Light", icon: Sun },
+  dark: { name: "Dark", icon: Moon },
+} as const;
+
+function ThemeMenu(): ReactNode {
+  const theme = useKept((kept) => kept.theme);
+  const Icon = THEMES[theme].icon;
+  const choices = Object.entries(THEMES).map(([value, { name }]) => ({ value: value as Theme, name }));
+  return (
+    <ChoiceMenu label="Theme" value={theme} choices={choices} onChoose={(chosen) => useKept.setState({ theme: chosen })}>
+      <IconButton label={`Theme: ${THEMES[theme].name.toLowerCase()}`}><Icon size={17} aria-hidden /></IconButton>
+    </ChoiceMenu>
+  );
+}
