@@ -169,6 +169,7 @@ const awaited = element("li", "assistant");
 let wasBusy = false;
 
 function show() {
+  $("main").className = chat ? "" : "waiting";
   showProblem(chat?.error ?? (line?.trouble ? { message: line.trouble } : null));
   showBusy();
   showState();

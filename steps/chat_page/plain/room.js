@@ -91,6 +91,7 @@ function keepRoom(form, socket) {
   };
   // The server has forgotten who was where.
   socket.on("connect", () => room && join(room));
+  socket.on("disconnect", () => (news.textContent = ""));
   socket.on("participant-joined", ({ participantName }) => (news.textContent = `${participantName} has joined.`));
   socket.on("participant-left", ({ participantName }) => (news.textContent = `${participantName} has left.`));
   change(null, "");

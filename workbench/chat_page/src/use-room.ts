@@ -47,9 +47,10 @@ export function useRoom(socket: Socket): Membership {
     };
     const come = ({ participantName }: Partial<Room>): void => setNews(`${participantName} has joined.`);
     const gone = ({ participantName }: Partial<Room>): void => setNews(`${participantName} has left.`);
-    socket.on("connect", rejoin).on("participant-joined", come).on("participant-left", gone);
+    const listeners = { connect: rejoin, disconnect: () => setNews(""), "participant-joined": come, "participant-left": gone };
+    for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
     return () => {
-      socket.off("connect", rejoin).off("participant-joined", come).off("participant-left", gone);
+      for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
     };
   }, [socket]);
   return { room, news, join, leave };
