@@ -149,10 +149,10 @@ async def test_a_room_needs_a_name_and_can_be_joined_with_the_keyboard(
         order = [await tabbed(page.page) for _ in range(8)]
         assert order[3:] == ["Room", "Name", "Join", "Conversation", "Message"]
         await page.room.get_by_label("Room").fill("tea")
+        await page.room.get_by_label("Name").fill(" ")
         await page.page.keyboard.press("Enter")
         assert await page.joining.is_visible()
 
-        await page.room.get_by_label("Name").focus()
         await page.page.keyboard.type("Ada")
         await page.page.keyboard.press("Enter")
 
@@ -177,6 +177,7 @@ async def test_a_client_that_cannot_be_loaded_is_told_and_tried_again(
 
         await page.shows("open")
         assert not await page.retry.is_visible()
+        assert await page.message.evaluate("field => field === document.activeElement")
 
 
 async def test_a_server_that_speaks_no_socket_io_is_told_until_it_does(

@@ -70,6 +70,8 @@ let conversationId = sessionStorage.getItem("chat-demo-conversation") ?? newConv
 let connection = null;
 // What `connection` is to streams, it is to Socket.IO.
 let line = null;
+// By a button that is gone, and the focus with it.
+let wasRetried = false;
 let chat = null;
 let socketState = "closed";
 // What was said over transports for which the server tells no messages.
@@ -108,6 +110,8 @@ function begin() {
   chat = createChat({ ...transport.chat, ...own(), conversationId });
   chat.subscribe(show);
   show();
+  if (wasRetried) $("message").focus({ preventScroll: true });
+  wasRetried = false;
 }
 
 function own() {
@@ -331,8 +335,12 @@ $("message").addEventListener("keydown", (pressed) => {
 });
 $("stop").addEventListener("click", () => chat.stop());
 $("retry").addEventListener("click", () => {
-  if (chat?.error) chat.retry();
-  else open();
+  if (chat?.error) {
+    chat.retry();
+    return;
+  }
+  wasRetried = true;
+  open();
 });
 $("anew").addEventListener("click", () => {
   said.clear();

@@ -87,7 +87,7 @@ function keepRoom(form, socket) {
     submission.preventDefault();
     const wanted = { roomName: roomField.value.trim(), participantName: nameField.value.trim() };
     if (room !== null) leave();
-    else if (wanted.roomName !== "" && wanted.participantName !== "") join(wanted);
+    else join(wanted);
   };
   // The server has forgotten who was where.
   socket.on("connect", () => room && join(room));

@@ -18,11 +18,12 @@ export interface ChatFrameProps extends Draft {
   readonly line: LineProps;
   /** What is wrong without anything having been said. */
   readonly trouble?: ProblemProps | null;
+  readonly takesFocus?: boolean;
   /** Stands above the conversation. */
   readonly children?: ReactNode;
 }
 
-export function ChatFrame({ chat, line, trouble = null, draft, onDraft, children }: ChatFrameProps): ReactNode {
+export function ChatFrame({ chat, line, trouble = null, takesFocus = false, draft, onDraft, children }: ChatFrameProps): ReactNode {
   const { messages, status, error } = chat;
   const finished = useFinishedAnswer(messages, status);
   const problem = error === null ? trouble : { error, onRetry: () => void chat.retry() };
@@ -38,6 +39,7 @@ export function ChatFrame({ chat, line, trouble = null, draft, onDraft, children
       <Composer
         draft={draft}
         onDraft={onDraft}
+        takesFocus={takesFocus}
         isBusy={status === "sending" || status === "streaming"}
         onSend={(text) => void chat.send(text)}
         onStop={chat.stop}

@@ -17,9 +17,9 @@ interface Conversation extends Draft {
 }
 
 export function RoomView(conversation: Conversation): ReactNode {
-  const { socket, state, trouble } = useSocket();
+  const { socket, state, trouble, wasRetried } = useSocket();
   const line = { state, about: conversation.transport.about, isLasting: true };
-  if (socket !== null) return <Hall socket={socket} line={line} trouble={trouble} {...conversation} />;
+  if (socket !== null) return <Hall socket={socket} line={line} trouble={trouble} takesFocus={wasRetried} {...conversation} />;
   return (
     <>
       <Line {...line} />
@@ -28,7 +28,7 @@ export function RoomView(conversation: Conversation): ReactNode {
   );
 }
 
-type HallProps = Conversation & Pick<ChatFrameProps, "line" | "trouble"> & { readonly socket: Socket };
+type HallProps = Conversation & Pick<ChatFrameProps, "line" | "trouble" | "takesFocus"> & { readonly socket: Socket };
 
 /** A new conversation does not leave the room. */
 function Hall(props: HallProps): ReactNode {

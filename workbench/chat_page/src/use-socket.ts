@@ -12,9 +12,19 @@ export interface SocketLine {
   readonly state: LineState;
   /** Why there is no connection, if it does not come by itself. */
   readonly trouble: ProblemProps | null;
+  /** The user had to try again, by a button that is gone. */
+  readonly wasRetried: boolean;
 }
 
-type Told = (line: Partial<Omit<SocketLine, "trouble">> & { trouble?: string | null }) => void;
+interface Line {
+  readonly socket: Socket | null;
+  readonly state: LineState;
+  readonly trouble: string | null;
+}
+
+type Told = (news: Partial<Line>) => void;
+
+const CONNECTING: Line = { socket: null, state: "connecting", trouble: null };
 
 export function useSocket(): SocketLine {
   const [attempt, setAttempt] = useState(0);
@@ -33,10 +43,8 @@ export function useSocket(): SocketLine {
     return () => ending.abort();
   }, [attempt]);
   const onRetry = (): void => setAttempt(attempt + 1);
-  return { socket, state, trouble: trouble === null ? null : { error: { message: trouble }, onRetry } };
+  return { socket, state, trouble: trouble === null ? null : { error: { message: trouble }, onRetry }, wasRetried: attempt > 0 };
 }
-
-const CONNECTING: Omit<SocketLine, "trouble"> & { trouble: string | null } = { socket: null, state: "connecting", trouble: null };
 
 function watch(socket: Socket, tell: Told, ending: AbortSignal): void {
   let wasOpen = false;

@@ -261,9 +261,10 @@ describe("a connection that is lost", () => {
     expect(chat.error).toEqual({ code: "REFUSED", message: "Not you" });
   });
 
-  test("what was stopped before there was one is not sent when there is", async () => {
+  test.each([false, true])("what was stopped at once is not sent, now or later (connected: %s)", async (isConnected) => {
     const socket = connected();
     const chat = chatting({ socket });
+    if (isConnected) await until(() => socket.connected);
     const turn = chat.send("Hi");
     chat.stop();
     await turn;

@@ -63,6 +63,7 @@ export class SocketIoWay implements Way {
   async run(turn: Turn): Promise<void> {
     // What is said to a socket that is not connected is kept by it, and would be sent also if it was given up.
     await connected(this.#socket, turn.signal);
+    turn.signal.throwIfAborted();
     await new Promise<void>((complete, fail) => {
       turn.signal.addEventListener("abort", () => fail(turn.signal.reason as Error));
       const asked: Asked = { turn, text: "", complete, fail };
