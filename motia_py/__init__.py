@@ -11,6 +11,7 @@ if typing.TYPE_CHECKING:
     from motia_py.errors import (
         BodyCutShort,
         ConfigError,
+        ConnectionRefused,
         MotiaError,
         NonRetryable,
         NotJSON,
@@ -22,7 +23,16 @@ if typing.TYPE_CHECKING:
         UpdateFailed,
         ValidationFailed,
     )
-    from motia_py.project.builders import cron, http, multi_trigger_step, queue, state, step, stream
+    from motia_py.project.builders import (
+        cron,
+        http,
+        multi_trigger_step,
+        queue,
+        socket,
+        state,
+        step,
+        stream,
+    )
     from motia_py.runtime.ambient import Stream, enqueue, logger, state_manager
     from motia_py.runtime.ambient import state_manager as stateManager
     from motia_py.runtime.context import Context
@@ -41,6 +51,7 @@ __all__ = [
     "ApiResponse",
     "BodyCutShort",
     "ConfigError",
+    "ConnectionRefused",
     "Context",
     "EventStream",
     "FileResponse",
@@ -65,6 +76,7 @@ __all__ = [
     "logger",
     "multi_trigger_step",
     "queue",
+    "socket",
     "state",
     "stateManager",
     "state_manager",
@@ -76,6 +88,7 @@ _HOMES = {
     "motia_py.errors": (
         "BodyCutShort",
         "ConfigError",
+        "ConnectionRefused",
         "MotiaError",
         "NonRetryable",
         "NotJSON",
@@ -92,6 +105,7 @@ _HOMES = {
         "http",
         "multi_trigger_step",
         "queue",
+        "socket",
         "state",
         "step",
         "stream",

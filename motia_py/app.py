@@ -303,6 +303,7 @@ class Motia:
             announce=self._announce,
             created=lambda *item: self._retention.created(*item),
             signal=lambda change, trace_id, parent_id: self.bus.signal(change, trace_id, parent_id),
+            tell_sockets=lambda message: self._server.tell_sockets(message),
             base_url=lambda: self.urls[0],
             now=self.clock.now,
             outages=self._outages,
@@ -313,6 +314,7 @@ class Motia:
         return Doors(
             registry=lambda: self.registry,
             respond=self._invoker.respond,
+            receive=self._invoker.receive,
             emit=self.emit,
             snapshot=self.snapshot,
             hub=self._hub,

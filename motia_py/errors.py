@@ -6,6 +6,7 @@
     │   └── InvalidInput   ... and it came from outside: trying again cannot help
     ├── BodyCutShort       the body of a request did not arrive whole
     ├── NotJSON            a value cannot travel as JSON
+    ├── ConnectionRefused  raised by a handler of `connect`: this client is not let in
     ├── UndeclaredTopic    a strict step emitted a topic outside its list
     ├── UnknownStream      a stream that no file declares
     ├── UpdateFailed       an update operation does not fit the value it met
@@ -74,6 +75,15 @@ class NotJSON(MotiaError):
     """A value has no JSON form; the message names the place and the type."""
 
 
+class ConnectionRefused(MotiaError):
+    """Raise in a handler of a Socket.IO `connect`: the client gets a `connect_error` with this
+    message and `data`."""
+
+    def __init__(self, message: str = "Connection refused", data: object = None) -> None:
+        super().__init__(message)
+        self.data = data
+
+
 class UndeclaredTopic(MotiaError):
     """A step with `strict_emits` emitted a topic that its config does not list."""
 
@@ -125,7 +135,15 @@ class CannotOpenStore(CannotStart):
 
 
 FailureKind = Literal[
-    "syntax", "import", "config", "handler", "schema", "duplicate-name", "duplicate-route", "error"
+    "syntax",
+    "import",
+    "config",
+    "handler",
+    "schema",
+    "duplicate-name",
+    "duplicate-route",
+    "duplicate-event",
+    "error",
 ]
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 #: A user's payload: None, bool, int, float, str, list or dict of these.
 JSON: TypeAlias = Any
 
-TriggerType = Literal["http", "queue", "cron", "state", "stream"]
+TriggerType = Literal["http", "queue", "cron", "state", "stream", "socket"]
 ChangeType = Literal["create", "update", "delete", "event"]
 
 #: The space in which handlers' own state lives; a stream's items live in `stream_space(name)`.
@@ -175,3 +175,5 @@ class TriggerInfo:
     topic: str | None = None
     expression: str | None = None
     stream: str | None = None
+    event: str | None = None
+    namespace: str | None = None

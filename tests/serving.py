@@ -23,9 +23,11 @@ from motia_py.project.loader import Project, Step, Stream
 from motia_py.project.registry import Registry, Target
 from motia_py.project.routing import parse_path
 from motia_py.runtime.access import StreamAccess
+from motia_py.runtime.failures import Reply
 from motia_py.runtime.frames import StreamClock
 from motia_py.runtime.hub import StreamHub
 from motia_py.runtime.requests import ApiResponse, Request, as_response, problem
+from motia_py.runtime.sockets import SocketClient
 from motia_py.settings import Mode, Settings
 from motia_py.web.doors import Doors, RequestLine, WebSettings
 from motia_py.web.server import HttpServer
@@ -85,6 +87,10 @@ async def run_hook(function: Callable[..., Any], args: tuple[Any, ...], limit: f
     return await result if isinstance(result, Awaitable) else result
 
 
+async def _receive(target: Target, client: SocketClient, data: Any) -> Reply:
+    raise NotImplementedError("no step of these projects listens to sockets")
+
+
 async def _overview() -> JSON:
     return {"name": "project"}
 
@@ -122,6 +128,7 @@ class Serving:
             Doors(
                 registry=lambda: self.registry,
                 respond=self._respond,
+                receive=_receive,
                 emit=self._emit,
                 snapshot=self._snapshot,
                 hub=self.hub,

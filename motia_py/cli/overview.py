@@ -16,6 +16,7 @@ from motia_py.project.declarations import (
     CronTrigger,
     HttpTrigger,
     QueueTrigger,
+    SocketTrigger,
     StateTrigger,
     StreamTrigger,
     Trigger,
@@ -118,6 +119,8 @@ def shown_trigger(trigger: Trigger) -> str:
             return f"stream {stream}"
         case StateTrigger():
             return "state"
+        case SocketTrigger(event=event, namespace=namespace):
+            return f"socket {event}" if namespace == "/" else f"socket {namespace} {event}"
     assert_never(trigger)
 
 

@@ -109,6 +109,29 @@ def stream(
     )
 
 
+def socket(
+    event: str,
+    *,
+    namespace: str = "/",
+    input: Schema = None,
+    in_order: bool | None = None,
+    condition: Condition | None = None,
+) -> TriggerDeclaration:
+    """Run on each Socket.IO event of this name; on `connect` and `disconnect` for each client.
+
+    What the handler returns is the acknowledgement. With `in_order=False` several events of one
+    client run side by side. Needs the extra `motia_py[socketio]`.
+    """
+    return TriggerDeclaration(
+        type="socket",
+        event=event,
+        namespace=namespace,
+        input=input,
+        in_order=in_order,
+        condition=condition,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDefinition:
     """A step in one object: its raw config and its handler."""
@@ -161,6 +184,9 @@ class MultiTriggerStepBuilder:
 
     def on_stream(self, handler: AsyncHandler) -> Self:
         return self._on("stream", handler)
+
+    def on_socket(self, handler: AsyncHandler) -> Self:
+        return self._on("socket", handler)
 
     def handlers(self, handlers: Mapping[str, AsyncHandler] | None = None) -> StepDefinition:
         """The complete step; `handlers` adds to what the `on_` methods collected.

@@ -20,6 +20,9 @@ Condition: TypeAlias = Callable[..., Any]
 Middleware: TypeAlias = Callable[..., Any]
 Method = Literal["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
 
+#: Socket.IO events that no client sends: they tell that one comes and goes.
+CONNECTION_EVENTS = ("connect", "disconnect")
+
 _KEY = re.compile(r"(?P<type>\w+)(?:\((?P<subject>.*)\))?(?:::(?P<repeat>\d+))?", re.DOTALL)
 
 
@@ -168,7 +171,34 @@ class StreamTrigger:
         return str(TriggerKey(self.type, self.stream))
 
 
-Trigger: TypeAlias = HttpTrigger | QueueTrigger | CronTrigger | StateTrigger | StreamTrigger
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketTrigger:
+    """A Socket.IO event; `connect` and `disconnect` are about the connection itself.
+
+    `is_in_order`: of one client's events of this name, each begins when the one before has ended.
+    """
+
+    type: ClassVar[TriggerType] = "socket"
+    event: str
+    namespace: str = "/"
+    input: Schema = None
+    is_in_order: bool = True
+    middleware: tuple[Middleware, ...] = ()
+    condition: Condition | None = None
+
+    @property
+    def key(self) -> str:
+        namespace = "" if self.namespace == "/" else f"{self.namespace} "
+        return str(TriggerKey(self.type, f"{namespace}{self.event}"))
+
+    @property
+    def is_about_connection(self) -> bool:
+        return self.event in CONNECTION_EVENTS
+
+
+#: Those whose deliveries wait in a queue.
+QueuedTrigger: TypeAlias = QueueTrigger | CronTrigger | StateTrigger | StreamTrigger
+Trigger: TypeAlias = HttpTrigger | QueuedTrigger | SocketTrigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from motia_py.project.declarations import (
     QueuePolicy,
     QueueTrigger,
     Schema,
+    SocketTrigger,
     StateTrigger,
     StepConfig,
     StreamConfig,
@@ -155,11 +156,13 @@ def _emit(fields: Fields, place: str, raw: Any) -> Emit:
 def _root_triggers(fields: Fields, infrastructure: Fields) -> tuple[Trigger, ...]:
     """Motia 0.17: the type and what belongs to it stand at the root of the config."""
     _refuse_listed_type(fields.optional("type", ANYTHING, None))
-    kind = fields.required("type", one_of("api", "event", "cron", "noop"))
+    kind = fields.required("type", one_of("api", "event", "cron", "noop", "socket"))
     if kind == "noop":
         return ()
     if kind == "api":
         return (_http(fields),)
+    if kind == "socket":
+        return (_socket(fields),)
     policy = _policy(infrastructure.inside("queue"), QueuePolicy())
     if kind == "cron":
         return (_cron(fields, policy),)
@@ -275,6 +278,17 @@ def _stream(fields: Fields, policy: QueuePolicy) -> StreamTrigger:
     )
 
 
+def _socket(fields: Fields, _: QueuePolicy | None = None) -> SocketTrigger:
+    return SocketTrigger(
+        event=fields.required("event", _EVENT),
+        namespace=fields.optional("namespace", _NAMESPACE, "/"),
+        input=fields.optional("input", ANYTHING, None),
+        is_in_order=fields.optional("in_order", FLAG, True),
+        middleware=fields.optional("middleware", CALLABLES, ()),
+        condition=fields.optional("condition", CALLABLE, None),
+    )
+
+
 def _policy(fields: Fields, base: QueuePolicy) -> QueuePolicy:
     kind = fields.optional("type", _QUEUE_TYPE, "fifo" if base.is_fifo else "standard")
     backoff_ms = fields.optional("backoff_delay_ms", _DELAY_MS, base.backoff_seconds * 1000)
@@ -294,6 +308,18 @@ def _read_method(value: Any) -> Method:
         if isinstance(value, str) and value.upper() == method:
             return method
     raise ValueError
+
+
+def _read_event(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or value in _NEVER_HEARD:
+        raise ValueError
+    return value
+
+
+def _read_namespace(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"/[^,?\s]*", value):
+        raise ValueError
+    return value
 
 
 def _read_validate(value: Any) -> Literal["on", "off", "strict"]:
@@ -323,6 +349,7 @@ _TRIGGERS: Mapping[str, Callable[[Fields, QueuePolicy], Trigger]] = {
     "cron": _cron,
     "state": _state,
     "stream": _stream,
+    "socket": _socket,
     # As the first releases of Motia 1.0 named them.
     "api": _http,
     "event": _queue,
@@ -334,6 +361,18 @@ _VIRTUAL_EDGES = ("virtual_emits", "virtual_enqueues", "virtual_subscribes")
 _STORAGE_TYPES = ("default", "state")
 #: Of keys that are read and checked, but that nothing follows so far.
 _NOT_YET = "motia_py cannot do this yet"
+
+#: Socket.IO events that clients cannot send, and those by which they watch streams.
+_NEVER_HEARD = (
+    "connect_error",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+    "stream:join",
+    "stream:leave",
+)
+_EVENT = Form(_read_event, f"an event's name, none of {', '.join(_NEVER_HEARD)}", '"join-room"')
+_NAMESPACE = Form(_read_namespace, "a namespace that begins with a slash", '"/admin"')
 
 _METHODS: tuple[Method, ...] = get_args(Method)
 _METHOD: Form[Method] = Form(_read_method, f"one of {', '.join(_METHODS)}", '"POST"')

@@ -26,7 +26,7 @@ from motia_py.project.routing import PathPattern
 from motia_py.project.schedule import CronSchedule
 from motia_py.project.schemas import Check, compile_schema
 from motia_py.project.source import BlockingCall, EmittedTopic, SourceFacts
-from motia_py.project.triggers import checks_of, patterns_of, schedules_of
+from motia_py.project.triggers import checks_of, patterns_of, require_extras, schedules_of
 
 T = TypeVar("T")
 F = TypeVar("F")
@@ -318,6 +318,8 @@ class _FileReader:
             translation = translate_step(found.config, file=self._file)
             config = translation.config
             patterns, schedules = patterns_of(config), schedules_of(config)
+        with self._blaming("import", found.line):
+            require_extras(config)
         with self._blaming("handler", found.handler_line or found.line):
             shape = shape_in(config, found.handler)
         with self._blaming("schema", found.line):

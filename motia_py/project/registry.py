@@ -18,8 +18,10 @@ from motia_py.project.declarations import (
     CronTrigger,
     HttpTrigger,
     Middleware,
+    QueuedTrigger,
     QueuePolicy,
     QueueTrigger,
+    SocketTrigger,
     StateTrigger,
     StreamTrigger,
     Trigger,
@@ -75,7 +77,7 @@ class Target:
             self.middleware = (*route_middleware, *self.middleware)
             has_readers = bool(self.middleware) or self.trigger.condition is not None
             self.reads_body_first = has_readers and not self.trigger.is_body_streamed
-        else:
+        elif isinstance(self.trigger, QueuedTrigger):
             self.policy = self.trigger.policy
         self.emits = tuple(emit.topic for emit in step.config.emits)
         is_checked = step.config.validate != "off"
@@ -125,18 +127,29 @@ class Registry:
         self._watchers = _grouped(
             (space, target) for target in self.targets for space in _watched_spaces(target)
         )
+        self._listeners = _grouped(
+            ((target.trigger.namespace, target.trigger.event), target)
+            for target in self.targets
+            if isinstance(target.trigger, SocketTrigger)
+        )
+        #: Those of Socket.IO in which some step listens.
+        self.namespaces = frozenset(namespace for namespace, _ in self._listeners)
         self._by_lane = {
             target.lane: target
             for target in self.targets
-            if not isinstance(target.trigger, HttpTrigger)
+            if isinstance(target.trigger, QueuedTrigger)
         }
-        #: Where deliveries queue: all triggers but those of requests.
+        #: Where deliveries queue.
         self.lanes: tuple[Lane, ...] = tuple(self._by_lane)
         self._aliases = {_alias(name): name for name in reversed(self.streams)}
 
     def subscribers(self, topic: str) -> Sequence[Target]:
         """The queue triggers that get a delivery of each event of `topic`."""
         return self._subscribers.get(topic, ())
+
+    def listeners(self, namespace: str, event: str) -> Sequence[Target]:
+        """The socket triggers of one event: several only for `connect` and `disconnect`."""
+        return self._listeners.get((namespace, event), ())
 
     def target(self, lane: Lane) -> Target | None:
         """The trigger behind a lane; None while its step is gone."""
@@ -200,6 +213,8 @@ def _info(trigger: Trigger, index: int, key: str) -> TriggerInfo:
         topic=getattr(trigger, "topic", None),
         expression=getattr(trigger, "expression", None),
         stream=getattr(trigger, "stream", None),
+        event=getattr(trigger, "event", None),
+        namespace=getattr(trigger, "namespace", None),
     )
 
 
@@ -253,31 +268,47 @@ def _double_name(first: Step | Stream, second: Step | Stream) -> LoadFailure:
 
 
 def _served(targets: Iterable[Target], conflicts: list[LoadFailure]) -> tuple[Target, ...]:
-    """The targets without those whose route another one has."""
+    """The targets without those whose route or socket event another one has."""
     all_targets = tuple(targets)
     holders: dict[Hashable, Target] = {}
     losers = set()
     for target in sorted(all_targets, key=lambda target: target.step.is_stale):
-        if not isinstance(target.trigger, HttpTrigger):
-            continue
-        shape = target.step.patterns[target.key].shape
-        first = holders.setdefault((target.trigger.method, shape), target)
+        claim = _claim(target)
+        first = target if claim is None else holders.setdefault(claim, target)
         if first is target:
             continue
         losers.add(target)
         if not target.step.is_stale:
-            conflicts.append(_double_route(first, target, target.trigger))
+            conflicts.append(_conflict(first, target))
     return tuple(target for target in all_targets if target not in losers)
 
 
-def _double_route(first: Target, second: Target, trigger: HttpTrigger) -> LoadFailure:
+def _claim(target: Target) -> Hashable | None:
+    """What only one trigger can have; None if it wants no such thing."""
+    match target.trigger:
+        case HttpTrigger(method=method):
+            return method, target.step.patterns[target.key].shape
+        case SocketTrigger(is_about_connection=False) as trigger:
+            # Only one handler can acknowledge what a client sent.
+            return trigger.type, trigger.namespace, trigger.event
+    return None
+
+
+def _conflict(first: Target, second: Target) -> LoadFailure:
+    place = f"{first.step.file}:{first.step.line}"
+    if isinstance(second.trigger, HttpTrigger):
+        route = f"{second.trigger.method} {second.trigger.path}"
+        message = f"is not served at {route}: {place} has this route ({first.key})"
+        advice = "change the path or the method of one of the two"
+    else:
+        message = f"does not get {second.key}: {place} listens to it"
+        advice = "rename the event of one of the two, or use another namespace"
     return LoadFailure(
         file=second.step.file,
         line=second.step.line,
-        kind="duplicate-route",
-        message=f"step {second.lane.step!r} is not served at {trigger.method} {trigger.path}:"
-        f" {first.step.file}:{first.step.line} has this route ({first.key})",
-        advice="change the path or the method of one of the two",
+        kind="duplicate-route" if isinstance(second.trigger, HttpTrigger) else "duplicate-event",
+        message=f"step {second.lane.step!r} {message}",
+        advice=advice,
     )
 
 

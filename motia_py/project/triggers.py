@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, assert_never
 
+from motia_py.errors import ConfigError
 from motia_py.project.declarations import (
     CronTrigger,
     HttpTrigger,
     QueueTrigger,
+    SocketTrigger,
     StateTrigger,
     StepConfig,
     StreamTrigger,
@@ -29,6 +32,21 @@ class TriggerChecks:
     inputs: Mapping[str, Check]
     responses: Mapping[str, Mapping[int, Check]]
     warnings: tuple[str, ...]
+
+
+def require_extras(config: StepConfig) -> None:
+    """Judge whether what the triggers need is installed.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    has_socket = any(isinstance(trigger, SocketTrigger) for trigger in config.triggers)
+    # Only found, not imported: that takes time, and the server may never need it.
+    if has_socket and importlib.util.find_spec("socketio") is None:
+        raise ConfigError(
+            f"step {config.name!r} has a socket trigger, for which python-socketio is missing",
+            advice="pip install 'motia_py[socketio]'",
+        )
 
 
 def patterns_of(config: StepConfig) -> Mapping[str, PathPattern]:
@@ -83,6 +101,8 @@ def _input(trigger: Trigger) -> CompiledSchema:
             return compile_schema(schema, subject=f"body of {method} {path}")
         case QueueTrigger(topic=topic, input=schema):
             return compile_schema(schema, subject=f"event {topic!r}")
+        case SocketTrigger(event=event, input=schema):
+            return compile_schema(schema, subject=f"socket event {event!r}")
         case CronTrigger() | StateTrigger() | StreamTrigger():
             return CompiledSchema(check=None)
     assert_never(trigger)

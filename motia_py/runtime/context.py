@@ -16,6 +16,7 @@ from motia_py.errors import ConfigError, MotiaError
 from motia_py.messages import JSON, Event, TriggerInfo
 from motia_py.project.loader import Stream
 from motia_py.runtime.invocation import Invocation
+from motia_py.runtime.sockets import Socket, Sockets
 from motia_py.runtime.state import State
 from motia_py.runtime.streams import LiveStream, Streams
 from motia_py.runtime.tracing import StepLogger, new_trace_id
@@ -102,6 +103,9 @@ class Context:
     def is_stream(self) -> bool:
         return self.trigger.type == "stream"
 
+    def is_socket(self) -> bool:
+        return self.trigger.type == "socket"
+
     def get_data(self) -> Any:
         """The payload: a request's body, or what the event, state or stream trigger brought."""
         return self.input_value.body if self.is_http() else self.input_value
@@ -111,8 +115,8 @@ class Context:
     async def match(self, handlers: Mapping[str, Callable[..., Any]]) -> Any:
         """Run the handler that is listed for this trigger's type, else `default`.
 
-        Keys are `http` (or `api`), `queue` (or `event`), `cron`, `state`, `stream`, `default`. Each
-        takes the input, the one for cron nothing.
+        Keys are `http` (or `api`), `queue` (or `event`), `cron`, `state`, `stream`, `socket`,
+        `default`. Each takes the input, the one for cron nothing.
 
         Raises:
             ConfigError: there is none for this trigger, and no `default`.
@@ -153,6 +157,25 @@ class Context:
     def streams(self) -> Streams:
         invocation = self.invocation
         return Streams(registry=lambda: invocation.registry, open=self._open_stream)
+
+    @cached_property
+    def socket(self) -> Socket:
+        """The Socket.IO client whose event is handled; it exists only under a socket trigger."""
+        invocation = self.invocation
+        if invocation.socket is None:
+            raise MotiaError(
+                "context.socket exists only under a socket trigger; context.sockets.emit(...)"
+                " reaches clients from any step"
+            )
+        tell, observe = invocation.services.tell_sockets, invocation.observer("socket")
+        return Socket(invocation.socket, tell, invocation.calls, observe)
+
+    @cached_property
+    def sockets(self) -> Sockets:
+        """Everybody who is connected over Socket.IO."""
+        invocation = self.invocation
+        tell, observe = invocation.services.tell_sockets, invocation.observer("socket")
+        return Sockets(tell, invocation.calls, observe)
 
     def emit(
         self,

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import logging
+from typing import NamedTuple
 
 from motia_py.errors import (
     BodyCutShort,
+    ConnectionRefused,
+    InvalidInput,
     NonRetryable,
     Overloaded,
     Retry,
     StepTimeout,
     StoreUnavailable,
 )
+from motia_py.messages import JSON
 from motia_py.project.loader import Step
 from motia_py.runtime.outages import Outages
 from motia_py.runtime.requests import ApiResponse, internal_error, problem
+from motia_py.runtime.sockets import sendable
 from motia_py.runtime.tracing import Span, user_place, user_traceback
 
 _log = logging.getLogger("motia_py.invoker")
+
+
+class Reply(NamedTuple):
+    """What came of a socket step: the value that it gave, or the problem to tell its client."""
+
+    value: JSON = None
+    problem: dict[str, JSON] | None = None
 
 
 def answer_to(error: BaseException, trace_id: str) -> ApiResponse:
@@ -31,6 +43,17 @@ def answer_to(error: BaseException, trace_id: str) -> ApiResponse:
     if isinstance(error, BodyCutShort):
         return problem(error.status, str(error), traceId=trace_id)
     return internal_error(trace_id)
+
+
+def reply_to(error: BaseException, trace_id: str) -> Reply:
+    """What the client gets when a socket step ended with `error`."""
+    if isinstance(error, InvalidInput):
+        details = [{"path": v.path, "message": v.message} for v in error.violations]
+        return Reply(problem={"error": "Event data is not valid", "details": details})
+    if isinstance(error, ConnectionRefused):
+        return Reply(problem={"error": str(error), "data": sendable(error.data)})
+    body: dict[str, JSON] = answer_to(error, trace_id).body
+    return Reply(problem=body)
 
 
 def report(span: Span, error: BaseException, outages: Outages, *, is_first: bool = True) -> None:

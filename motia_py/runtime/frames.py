@@ -245,16 +245,23 @@ def sendable(data: JSON) -> JSON:
 
 
 def text_message(payload: bytes) -> bytes:
-    """A whole text message as the server sends it: unmasked, uncompressed, in one frame.
+    """A whole text message as a WebSocket server sends it: unmasked, uncompressed, in one frame.
 
     Source: https://www.rfc-editor.org/rfc/rfc6455#section-5.2
     """
+    return b"\x81" + _length(payload) + payload
+
+
+def binary_message(payload: bytes) -> bytes:
+    """As `text_message`, of bytes."""
+    return b"\x82" + _length(payload) + payload
+
+
+def _length(payload: bytes) -> bytes:
     length = len(payload)
     if length < 126:
-        return bytes((0x81, length)) + payload
-    if length < 65536:
-        return b"\x81\x7e" + length.to_bytes(2) + payload
-    return b"\x81\x7f" + length.to_bytes(8) + payload
+        return bytes((length,))
+    return b"\x7e" + length.to_bytes(2) if length < 65536 else b"\x7f" + length.to_bytes(8)
 
 
 @lru_cache(maxsize=4096)

@@ -21,6 +21,7 @@ from motia_py.project.registry import Registry, Target
 from motia_py.runtime.calls import Calls
 from motia_py.runtime.outages import Outages
 from motia_py.runtime.response_writer import OnDisconnect
+from motia_py.runtime.sockets import SocketClient, SocketMessage
 from motia_py.runtime.streams import Announce, Created
 from motia_py.runtime.tracing import MarkKind, Span, TraceLog
 
@@ -43,6 +44,7 @@ class Services:
     announce: Announce
     created: Created
     signal: Callable[[StreamChange, str, str | None], Awaitable[None]]
+    tell_sockets: Callable[[SocketMessage], None]
     base_url: Callable[[], str]
     now: Callable[[], float]
     outages: Outages
@@ -60,6 +62,7 @@ class Invocation:
         "_registry",
         "delivery",
         "services",
+        "socket",
         "span",
         "target",
         "thread_run",
@@ -71,11 +74,13 @@ class Invocation:
         target: Target | None,
         span: Span,
         delivery: Delivery | None = None,
+        socket: SocketClient | None = None,
     ) -> None:
         self.services = services
         self.target = target
         self.span = span
         self.delivery = delivery
+        self.socket = socket
         # The snapshot on which a run began: a reload does not change it under way. What runs
         # outside of steps outlives reloads.
         self._registry = services.registry() if target is not None else None

@@ -14,14 +14,20 @@ from dataclasses import replace
 from typing import Any
 
 from motia_py.clock import Clock, TimeLimitPassed, time_limit
-from motia_py.errors import ConfigError, InvalidInput, StoreUnavailable, ValidationFailed
+from motia_py.errors import (
+    ConfigError,
+    ConnectionRefused,
+    InvalidInput,
+    StoreUnavailable,
+    ValidationFailed,
+)
 from motia_py.messages import Delivery
 from motia_py.project.handlers import accepted
 from motia_py.project.loader import Step
 from motia_py.project.registry import Target
 from motia_py.runtime.ambient import current_context
 from motia_py.runtime.context import Context
-from motia_py.runtime.failures import answer_to, one_line, report, too_long
+from motia_py.runtime.failures import Reply, answer_to, one_line, reply_to, report, too_long
 from motia_py.runtime.files import FileResponse
 from motia_py.runtime.invocation import Invocation, Services
 from motia_py.runtime.isolation import Isolation, without_exit
@@ -33,13 +39,14 @@ from motia_py.runtime.requests import (
     as_response,
     problem,
 )
+from motia_py.runtime.sockets import SocketClient, sendable
 from motia_py.runtime.streamed import (
     StreamedRuns,
     failed,
     finished,
     is_cancelled_from_outside,
 )
-from motia_py.runtime.tracing import SpanStatus, new_trace_id, read_traceparent
+from motia_py.runtime.tracing import Span, SpanStatus, new_trace_id, read_traceparent
 from motia_py.runtime.validation import InvalidRequest, validated
 
 _log = logging.getLogger("motia_py.invoker")
@@ -50,7 +57,8 @@ class _Skipped(Exception):
 
 
 class Invoker:
-    """Runs steps: `respond` those that a request asks for, `deliver` all others."""
+    """Runs steps: `respond` those that a request asks for, `receive` those of a socket's event,
+    `deliver` all others."""
 
     def __init__(self, services: Services, isolation: Isolation, clock: Clock) -> None:
         self._services = services
@@ -77,9 +85,7 @@ class Invoker:
             response = problem(422, "Request condition not met", skipped=True)
         except BaseException as error:
             if is_cancelled_from_outside(error):
-                self._traces.end(span, "error", "cancelled")
-                if invocation.thread_run is not None:
-                    self._isolation.cancel(invocation.thread_run)
+                self._cut_off(invocation)
                 raise
             await self._settle_after_failure(invocation)
             status, failure = "error", one_line(error)
@@ -137,6 +143,29 @@ class Invoker:
             current_context.reset(token)
         self._traces.end(span, "ok")
         return None
+
+    async def receive(self, target: Target, client: SocketClient, data: Any) -> Reply:
+        """Run a socket step on what its client sent. Raises nothing but cancellation."""
+        span = self._traces.begin(target.step.config.name, target.key, new_trace_id(), None)
+        invocation = Invocation(self._services, target, span, socket=client)
+        context = Context(invocation, data)
+        token = current_context.set(context)
+        try:
+            value = sendable(await self._run(target, invocation, context))
+            await invocation.settle()
+        except _Skipped:
+            self._traces.end(span, "skipped")
+            return Reply(problem={"error": "Event condition not met", "skipped": True})
+        except BaseException as error:
+            if is_cancelled_from_outside(error):
+                self._cut_off(invocation)
+                raise
+            await self._settle_after_failure(invocation)
+            return self._failed(span, error)
+        finally:
+            current_context.reset(token)
+        self._traces.end(span, "ok")
+        return Reply(value)
 
     async def run_hook(
         self, function: Callable[..., Any], args: tuple[Any, ...], limit_seconds: float
@@ -296,6 +325,21 @@ class Invoker:
                 error,
                 extra={"action": "step.response_invalid", "trace_id": invocation.span.trace_id},
             )
+
+    def _cut_off(self, invocation: Invocation) -> None:
+        """Note that a run was cancelled, and cancel it where it waits on another loop."""
+        self._traces.end(invocation.span, "error", "cancelled")
+        if invocation.thread_run is not None:
+            self._isolation.cancel(invocation.thread_run)
+
+    def _failed(self, span: Span, error: BaseException) -> Reply:
+        """What the client of a socket step that failed is told; what it is not to blame for is
+        reported."""
+        is_clients = isinstance(error, (InvalidInput, ConnectionRefused))
+        self._traces.end(span, "ok" if is_clients else "error", one_line(error))
+        if not is_clients:
+            report(span, error, self._services.outages)
+        return reply_to(error, span.trace_id)
 
     async def _settle_after_failure(self, invocation: Invocation) -> None:
         """Let the open calls of a failed run end; the handler's own error is the one to tell."""

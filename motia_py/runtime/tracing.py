@@ -20,7 +20,7 @@ from motia_py.clock import Clock
 from motia_py.messages import JSON
 
 SpanStatus = Literal["running", "ok", "skipped", "error"]
-MarkKind = Literal["log", "emit", "refused", "state", "stream", "response"]
+MarkKind = Literal["log", "emit", "refused", "state", "stream", "socket", "response"]
 
 #: Traces kept; the oldest goes first.
 MAX_TRACES = 1000

@@ -7,13 +7,13 @@ so; Motia's clients never see any of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any
 
 from aiohttp import WSMsgType, web
 
 from motia_py import encoding
 from motia_py.errors import NotJSON
-from motia_py.runtime.frames import NOWHERE, Channel, Cursor, Form, read_cursor
+from motia_py.web.joins import JOIN_FORM, read_join, refusal_of
 from motia_py.web.socket import Socket
 from motia_py.web.watching import Watching
 
@@ -21,17 +21,6 @@ TOO_MANY_BAD_MESSAGES = 4400
 
 #: Messages that make no sense, before the socket is closed.
 MAX_BAD_MESSAGES = 10
-#: Characters of a stream's, group's, item's or subscription's name.
-MAX_NAME_LENGTH = 1024
-
-
-class _Join(NamedTuple):
-    """A join as a client sent it."""
-
-    channel: Channel
-    subscription_id: str | None
-    form: Form
-    cursor: Cursor | None
 
 
 class MotiaProtocol:
@@ -85,10 +74,10 @@ class MotiaProtocol:
         return None
 
     async def _join(self, socket: Socket, data: Any) -> str | None:
-        join = _read_join(data)
+        join = read_join(data)
         if join is None:
-            return "the data of a join is streamName, groupId, id? and subscriptionId, all text"
-        refusal = await self._refusal(socket, join)
+            return JOIN_FORM
+        refusal = await refusal_of(join, socket, self._watching, self._max_subscriptions)
         if refusal is not None:
             now_ms = self._watching.now_ms()
             socket.send(self._watching.hub.refuse(join.channel, refusal, now_ms=now_ms))
@@ -104,40 +93,8 @@ class MotiaProtocol:
         )
         return None
 
-    async def _refusal(self, socket: Socket, join: _Join) -> str | None:
-        hub = self._watching.hub
-        is_new = not hub.uses(socket, join.subscription_id)
-        if is_new and hub.count(socket) >= self._max_subscriptions:
-            return f"More than {self._max_subscriptions} subscriptions on one socket"
-        return await self._watching.refusal(join.channel, socket.visitor)
-
     def _bad_message(self, problem: str) -> bytes:
         error = {"code": "BAD_MESSAGE", "message": problem}
         event = {"type": "event", "event": {"type": "error", "data": error}}
         timestamp_ms = self._watching.hub.clock.next(self._watching.now_ms())
         return encoding.dumps({"timestamp": timestamp_ms, "event": event})
-
-
-def _read_join(data: Any) -> _Join | None:
-    if not isinstance(data, Mapping):
-        return None
-    stream, group, id = data.get("streamName"), data.get("groupId"), data.get("id")
-    subscription_id = data.get("subscriptionId")
-    if not _is_name(stream) or not _is_name(group):
-        return None
-    if not all(name is None or _is_name(name) for name in (id, subscription_id)):
-        return None
-    form = Form.MOTIA
-    if "cursor" in data:
-        form = Form.DELTAS if data.get("deltas") is True else Form.CURSORS
-    cursor = data.get("cursor")
-    if cursor is not None:
-        cursor = read_cursor(cursor) or NOWHERE
-    return _Join(Channel(stream, group, id), subscription_id, form, cursor)
-
-
-def _is_name(text: Any) -> TypeGuard[str]:
-    if not isinstance(text, str) or len(text) > MAX_NAME_LENGTH:
-        return False
-    # Half a character has no UTF-8 form: it could not be sent back.
-    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

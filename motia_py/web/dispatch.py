@@ -26,6 +26,8 @@ from motia_py.web.files import send_file
 from motia_py.web.guard import Guard, preflight_headers
 from motia_py.web.reading import BodyLimits, read_request, request_view, split_target
 from motia_py.web.responding import NO_HEADERS, TRACE_ID, Refusal, Sent, build
+from motia_py.web.socketio import door
+from motia_py.web.socketio.door import SocketIo
 from motia_py.web.streaming import BEGUN, Opening, send_events, sent_by
 from motia_py.web.streams import Streams, read_address
 
@@ -35,19 +37,28 @@ _log = logging.getLogger("motia_py.web")
 class Dispatch:
     """Answers every request; only cancellation passes."""
 
-    def __init__(self, doors: Doors, settings: WebSettings, guard: Guard, streams: Streams) -> None:
+    def __init__(
+        self,
+        doors: Doors,
+        settings: WebSettings,
+        guard: Guard,
+        *,
+        streams: Streams,
+        socketio: SocketIo,
+    ) -> None:
         self._doors = doors
         self._guard = guard
         self._streams = streams
+        self._socketio = socketio
         self._pages = OwnPages(doors, settings, guard)
         self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request and report it, unless it is for the server's own pages: they ask again
-        and again for what is new."""
+        """Answer a request and report it, unless it is of those that ask again and again for what
+        is new: the server's own pages and Socket.IO."""
         observe = self._doors.observe
         path = split_target(request)[0]
-        if observe is None or is_own_path(path):
+        if observe is None or is_own_path(path) or path == door.PATH:
             return (await self._answer(request))[0]
         started = self._doors.clock.monotonic()
 
@@ -142,6 +153,8 @@ class Dispatch:
         method = request.method
         if method in self._pages.methods(path):
             return await self._pages.answer(request, path=path, query_string=query_string)
+        if path == door.PATH and method in door.METHODS and self._socketio.is_served:
+            return await self._answer_socketio(opening, path, query_string)
         channel = read_address(path)
         if channel is not None and method in streams.METHODS:
             headers = request.headers
@@ -167,11 +180,21 @@ class Dispatch:
             self._pages.admit(request, query_string)
             raise Refusal(404, "There is no WebSocket here")
         self._refuse_origin(origin, host)
-        if path.startswith("/socket.io/"):
-            raise Refusal(404, "No step serves Socket.IO")
         view = request_view(request, path=path, query_string=query_string)
+        if path.startswith(door.PATH):
+            answered = await self._socketio.answer(request, view)
+            return answered, answered.headers.get(TRACE_ID) or new_trace_id()
         response = await self._streams.upgrade(request, path, view)
         return response, response.headers[TRACE_ID]
+
+    async def _answer_socketio(self, opening: Opening, path: str, query_string: str) -> ApiResponse:
+        """One request of a client that polls."""
+        request = opening.request
+        self._refuse_origin(request.headers.get(hdrs.ORIGIN), request.headers.get(hdrs.HOST))
+        view = request_view(request, path=path, query_string=query_string)
+        answered = await self._socketio.answer(request, view)
+        answered.headers.update(opening.extra)
+        return ApiResponse(body=Sent(answered, answered.headers[TRACE_ID]))
 
     def _refuse_origin(self, origin: str | None, host: str | None) -> None:
         if not self._guard.allows_origin(origin, host):

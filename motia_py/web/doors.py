@@ -5,14 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from motia_py.clock import Clock
 from motia_py.messages import JSON
 from motia_py.project.registry import Registry, Target
 from motia_py.runtime.access import StreamAccess
+from motia_py.runtime.failures import Reply
 from motia_py.runtime.hub import StreamHub
 from motia_py.runtime.requests import ApiResponse, Request
+from motia_py.runtime.sockets import SocketClient
 from motia_py.settings import Mode, Settings
 from motia_py.web.guard import is_loopback_name
 from motia_py.web.watching import Watcher
@@ -34,7 +36,8 @@ class RequestLine:
 class Doors:
     """What is behind the doors.
 
-    `respond` runs a step and never raises; it returns the answer and its trace id. `emit` raises
+    `respond` runs a step and never raises; it returns the answer and its trace id. `receive` does
+    so for what came over Socket.IO. `emit` raises
     MotiaError for what cannot be sent. `snapshot` takes stream, group and id: without an id it
     gives the items of the group, with one the item, None if there is none. `overview` is what the
     server's own page shows. `observe` is told of every finished request.
@@ -42,6 +45,7 @@ class Doors:
 
     registry: Callable[[], Registry]
     respond: Callable[[Target, Request], Awaitable[tuple[ApiResponse, str]]]
+    receive: Callable[[Target, SocketClient, Any], Awaitable[Reply]]
     emit: Callable[[str, JSON], Awaitable[None]]
     snapshot: Callable[[str, str, str | None], Awaitable[JSON]]
     hub: StreamHub[Watcher]

@@ -13,7 +13,7 @@ from motia_py.project.declarations import Trigger
 from motia_py.project.loader import Step
 from motia_py.project.registry import Registry
 
-_SHOWN = ("method", "path", "topic", "expression", "stream")
+_SHOWN = ("method", "path", "topic", "expression", "stream", "event", "namespace")
 
 
 def overview(

@@ -9,12 +9,15 @@ import logging
 from aiohttp import web
 
 from motia_py.errors import ConfigError
+from motia_py.runtime.sockets import SocketMessage
 from motia_py.web import binding
 from motia_py.web.connection import Connection
 from motia_py.web.dispatch import Dispatch
 from motia_py.web.doors import Doors, WebSettings
 from motia_py.web.guard import Guard
+from motia_py.web.socketio.door import SocketIo
 from motia_py.web.streams import Streams
+from motia_py.web.watching import Watching
 
 #: How long an answered connection may still send the body that nobody read.
 LINGER_SECONDS = 2.0
@@ -58,8 +61,18 @@ class HttpServer:
             cors_origins=settings.cors_origins,
             token=settings.token,
         )
-        self._streams = Streams(doors, settings)
-        self._dispatch = Dispatch(doors, settings, guard, self._streams)
+        watching = Watching(
+            registry=doors.registry,
+            snapshot=doors.snapshot,
+            hub=doors.hub,
+            access=doors.access,
+            clock=doors.clock,
+        )
+        self._streams = Streams(doors, settings, watching)
+        self._socketio = SocketIo(doors, settings, watching)
+        self._dispatch = Dispatch(
+            doors, settings, guard, streams=self._streams, socketio=self._socketio
+        )
         self._protocols: _Protocols | None = None
         self._listeners: list[asyncio.Server] = []
         self._running = 0
@@ -100,6 +113,10 @@ class HttpServer:
         host = binding.host_in_url(self._settings.hosts[0])
         return tuple(f"http://{host}:{port}" for port in self.ports)
 
+    def tell_sockets(self, message: SocketMessage) -> None:
+        """Send an event to clients of Socket.IO. Never waits."""
+        self._socketio.tell(message)
+
     async def stop(self, seconds: float) -> None:
         """Accept nothing more, close the sockets, wait for running handlers, then cut them off."""
         for listener in self._listeners:
@@ -113,8 +130,10 @@ class HttpServer:
         try:
             # The machine's own time, also under a test's clock: this is about ending for real.
             async with asyncio.timeout(seconds):
+                await self._socketio.finish()
                 await self._idle()
         except TimeoutError:
+            await self._socketio.cut()
             _log.warning(
                 "%d requests were still running after %g s and are cut off",
                 self._running,

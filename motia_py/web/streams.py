@@ -48,15 +48,9 @@ def read_address(path: str, *, prefixes: tuple[str, ...] = ("/streams/",)) -> Ch
 class Streams:
     """Everything that watches streams from outside."""
 
-    def __init__(self, doors: Doors, settings: WebSettings) -> None:
+    def __init__(self, doors: Doors, settings: WebSettings, watching: Watching) -> None:
         self._doors = doors
-        self._watching = Watching(
-            registry=doors.registry,
-            snapshot=doors.snapshot,
-            hub=doors.hub,
-            access=doors.access,
-            clock=doors.clock,
-        )
+        self._watching = watching
         backlog_bytes = settings.max_backlog_bytes
         self._protocol = MotiaProtocol(self._watching, max_subscriptions=settings.max_subscriptions)
         self._readers = EventReaders(self._watching, max_backlog_bytes=backlog_bytes)

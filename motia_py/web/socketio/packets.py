@@ -1,0 +1,92 @@
+"""Socket.IO's packets as they go out: each is encoded once, for all who get it.
+
+Source: https://socket.io/docs/v4/socket-io-protocol/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engineio.packet import MESSAGE
+from engineio.packet import Packet as EnginePacket
+from socketio.packet import ACK, EVENT, Packet
+
+from motia_py import encoding
+from motia_py.messages import JSON
+from motia_py.runtime.frames import binary_message, text_message
+
+#: Attachments of one event from a client, and their bytes: until all are there they are kept.
+MAX_ATTACHMENTS = 100
+MAX_ATTACHED_BYTES = 10 * 1024 * 1024
+
+
+class _Json:
+    """Our JSON under the names that the library calls."""
+
+    @staticmethod
+    def dumps(value: JSON, **_: Any) -> str:
+        return encoding.dumps(value).decode()
+
+    @staticmethod
+    def loads(text: str, **_: Any) -> JSON:
+        return encoding.loads(text)
+
+
+class SocketPacket(Packet):  # type: ignore[misc]  # the library has no types
+    """A packet whose attachments are bounded: a client could promise any number of them."""
+
+    json = _Json
+
+    def decode(self, encoded_packet: Any) -> Any:
+        count = super().decode(encoded_packet)
+        if count and count > MAX_ATTACHMENTS:
+            raise ValueError("too many attachments")
+        return count
+
+    def add_attachment(self, attachment: Any) -> Any:
+        if not isinstance(attachment, bytes):
+            raise ValueError("an attachment is binary")
+        if sum(map(len, self.attachments), len(attachment)) > MAX_ATTACHED_BYTES:
+            raise ValueError("the attachments are too large")
+        return super().add_attachment(attachment)
+
+
+class Piece:
+    """One message of Engine.IO: a packet, or one of its attachments."""
+
+    __slots__ = ("_frame", "packet")
+
+    def __init__(self, content: str | bytes) -> None:
+        self.packet = EnginePacket(MESSAGE, content)
+        self._frame: bytes | None = None
+
+    @property
+    def frame(self) -> bytes:
+        """The message as a WebSocket sends it."""
+        if self._frame is None:
+            encoded: str | bytes = self.packet.encode()
+            if isinstance(encoded, str):
+                self._frame = text_message(encoded.encode())
+            else:
+                self._frame = binary_message(encoded)
+        return self._frame
+
+
+def event(namespace: str, name: str, data: JSON) -> list[Piece]:
+    """An event with one argument, or with none if `data` is None. Bytes in it are attached."""
+    return _pieces(EVENT, namespace, [name] if data is None else [name, data])
+
+
+def acknowledgement(namespace: str, id: int, value: JSON) -> list[Piece]:
+    """What a client's callback is called with: nothing if `value` is None."""
+    return _pieces(ACK, namespace, [] if value is None else [value], id)
+
+
+def stream_event(frame: bytes) -> Piece:
+    """One of the hub's frames as a `stream:event` of the default namespace."""
+    return Piece(f'2["stream:event",{frame.decode()}]')
+
+
+def _pieces(kind: int, namespace: str, data: list[JSON], id: int | None = None) -> list[Piece]:
+    encoded = SocketPacket(kind, namespace=namespace, data=data, id=id).encode()
+    return [Piece(part) for part in (encoded if isinstance(encoded, list) else [encoded])]

@@ -1,0 +1,128 @@
+"""python-socketio's server: packets and namespaces are its own; who is let in, what happens on an
+event and who is told of one is ours.
+
+Of the library's inner methods five are overridden; the tests with its own client and with npm's
+would tell if one of them changed.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import socketio
+from socketio.exceptions import ConnectionRefusedError
+
+from motia_py.web.doors import WebSettings
+from motia_py.web.socketio.clients import Client, Clients
+from motia_py.web.socketio.door import VIEW, VISITOR
+from motia_py.web.socketio.engine import Engine
+from motia_py.web.socketio.packets import SocketPacket
+from motia_py.web.socketio.steps import SocketSteps
+
+_log = logging.getLogger("motia_py.socketio")
+# The library logs every packet, and what clients send amiss as if it were our fault.
+_library_log = logging.getLogger("motia_py.socketio.library")
+_library_log.setLevel(logging.CRITICAL)
+
+
+class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
+    """Hands what clients do to `steps`, and keeps `clients`."""
+
+    def __init__(self, clients: Clients, steps: SocketSteps, settings: WebSettings) -> None:
+        self._clients = clients
+        self._steps = steps
+        super().__init__(
+            async_mode="aiohttp",
+            serializer=SocketPacket,
+            # Which there are is asked when a client comes: reloads change it.
+            namespaces="*",
+            # The guard has decided already.
+            cors_allowed_origins=[],
+            ping_interval=settings.ping_seconds,
+            max_http_buffer_size=settings.max_frame_bytes,
+            max_backlog_bytes=settings.max_backlog_bytes,
+            close_seconds=settings.close_seconds,
+            logger=_library_log,
+            engineio_logger=_library_log,
+        )
+        self.on("connect", self._let_in, namespace="*")
+        self.on("disconnect", self._let_go, namespace="*")
+
+    async def _let_in(self, namespace: str, sid: str, environ: Any, auth: Any) -> None:
+        """Ask the steps whether a client may come in.
+
+        Raises:
+            ConnectionRefusedError: it may not.
+        """
+        request = environ["aiohttp.request"]
+        engine_sid = self.manager.eio_sid_from_sid(sid, namespace)
+        backlog = self.eio.backlog(engine_sid)
+        if backlog is None:
+            raise ConnectionRefusedError("The connection was lost")
+        backlog.on_overflow = lambda: self.eio.cut(engine_sid)
+        client = Client(
+            self._clients,
+            sid,
+            namespace,
+            engine_sid,
+            request=request[VIEW],
+            visitor=request[VISITOR],
+            backlog=backlog,
+            disconnect=lambda: self.disconnect(sid, namespace=namespace),
+        )
+        self._clients.add(client)
+        try:
+            problem = await self._steps.connect(client, auth)
+        except Exception:
+            # Never a TypeError: the library would take it for a handler of another form.
+            _log.exception("a connection failed inside the server")
+            problem = {"error": "Internal server error"}
+        if problem is not None:
+            self._clients.remove(client)
+            told = {key: value for key, value in problem.items() if key not in ("error", "data")}
+            raise ConnectionRefusedError(problem["error"], problem.get("data") or told or None)
+
+    def _let_go(self, namespace: str, sid: str, reason: str) -> None:
+        client = self._clients.find(namespace, sid)
+        if client is not None:
+            # What a step of the server's own asked for does not end that step.
+            is_ours = reason == self.reason.SERVER_DISCONNECT and not self.eio.is_closing
+            self._steps.gone(client, reason, cancels=not is_ours)
+
+    async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
+        namespace = namespace or "/"
+        await super()._handle_connect(eio_sid, namespace, data)
+        client = self._clients.at(eio_sid, namespace)
+        if client is None:
+            return
+        client.begin()
+        if self.eio.backlog(eio_sid) is None:
+            # It went while it was asked for, when the library did not count it as connected yet.
+            await self._handle_disconnect(eio_sid, namespace, self.reason.TRANSPORT_CLOSE)
+
+    async def _handle_event(
+        self, eio_sid: str, namespace: str | None, id: int | None, data: Any
+    ) -> None:
+        client = self._clients.at(eio_sid, namespace or "/")
+        if client is None or not client.is_connected:
+            return
+        match data:
+            case [str(name), *arguments]:
+                self._steps.take(client, name, _folded(arguments), id)
+            case _:
+                raise ValueError("an event is a list that begins with its name")
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        await super()._handle_eio_disconnect(eio_sid, reason)
+        self.eio.forget(eio_sid)
+
+    def _engineio_server_class(self) -> type[Engine]:
+        return Engine
+
+
+def _folded(arguments: list[Any]) -> Any:
+    """What a handler gets: nothing, the argument, or a list of several."""
+    if len(arguments) > 1:
+        return arguments
+    return arguments[0] if arguments else None

@@ -1,0 +1,162 @@
+"""Runs the steps that listen to clients, each client's events in its order, and answers them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from motia_py.project.declarations import CONNECTION_EVENTS, SocketTrigger
+from motia_py.project.registry import Registry, Target
+from motia_py.runtime.failures import Reply
+from motia_py.runtime.sockets import SocketClient
+from motia_py.web.socketio.clients import Client, Clients
+from motia_py.web.socketio.inbox import MAX_UNANSWERED, Inbox, Received
+from motia_py.web.socketio.packets import acknowledgement, event
+from motia_py.web.socketio.streams import JOIN, STREAM_EVENTS, SocketStreams
+
+#: How long what is cancelled may take to end before `disconnect` steps run all the same.
+END_SECONDS = 5.0
+
+_log = logging.getLogger("motia_py.socketio")
+
+
+class SocketSteps:
+    """`receive` runs one step; it raises nothing but cancellation."""
+
+    def __init__(
+        self,
+        registry: Callable[[], Registry],
+        receive: Callable[[Target, SocketClient, Any], Awaitable[Reply]],
+        clients: Clients,
+        streams: SocketStreams,
+    ) -> None:
+        self._registry = registry
+        self._receive = receive
+        self._clients = clients
+        self._streams = streams
+        self._farewells: set[asyncio.Task[None]] = set()
+        self._is_closing = False
+
+    async def connect(self, client: Client, auth: Any) -> dict[str, Any] | None:
+        """Ask the steps of `connect` one after the other; the first objection, None if they let
+        the client in."""
+        registry = self._registry()
+        if client.namespace != "/" and client.namespace not in registry.namespaces:
+            # In the words of Socket.IO's own server.
+            return {"error": "Invalid namespace"}
+        client.inbox = Inbox(lambda received: self._handle(client, received))
+        for target in registry.listeners(client.namespace, "connect"):
+            reply = await self._receive(target, client, auth)
+            if reply.problem is not None:
+                return reply.problem
+            if reply.value is False:
+                return {"error": "Connection refused"}
+        return None
+
+    def take(self, client: Client, name: str, data: Any, ack_id: int | None) -> None:
+        """Have an event handled. Returns at once."""
+        inbox = client.inbox
+        target = self._listener(client, name)
+        is_ours = _is_about_streams(client, name)
+        if self._is_closing or inbox is None:
+            self._answer(client, name, ack_id, _refused("The server is going away"))
+        elif inbox.is_full:
+            refusal = _refused(f"More than {MAX_UNANSWERED} events are not answered yet")
+            self._answer(client, name, ack_id, refusal)
+        elif target is None and not is_ours:
+            self._answer(client, name, ack_id, _unheard(client, name))
+        else:
+            finishes = target is not None and target.step.config.on_disconnect == "finish"
+            inbox.put(Received(name, data, ack_id, finishes), _line(name, target))
+
+    def gone(self, client: Client, reason: str, *, cancels: bool) -> None:
+        """The client has gone: end what is still done for it, and tell the steps of `disconnect`.
+        Returns at once."""
+        self._clients.remove(client)
+        cancelled = client.inbox.cancel() if client.inbox is not None and cancels else []
+        task = asyncio.get_running_loop().create_task(self._part(client, reason, cancelled))
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
+
+    async def finish(self) -> None:
+        """Take nothing more, and return once all that was taken is done."""
+        self._is_closing = True
+        while tasks := self._under_way():
+            await asyncio.wait(tasks)
+
+    async def cut(self) -> None:
+        """Cancel what is under way."""
+        self._is_closing = True
+        tasks = self._under_way()
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=END_SECONDS)
+
+    def _under_way(self) -> list[asyncio.Task[None]]:
+        inboxes = (client.inbox for client in self._clients.all())
+        tasks = [task for inbox in inboxes if inbox is not None for task in inbox.tasks]
+        return [*tasks, *self._farewells]
+
+    async def _part(self, client: Client, reason: str, cancelled: list[asyncio.Task[None]]) -> None:
+        if cancelled:
+            await asyncio.wait(cancelled, timeout=END_SECONDS)
+        # Not before: one of them may have been joining.
+        await self._streams.drop(client)
+        for target in self._registry().listeners(client.namespace, "disconnect"):
+            await self._receive(target, client, reason)
+        if client.inbox is not None and (left := client.inbox.tasks):
+            # What its step lets finish: the server waits for it when it stops.
+            await asyncio.wait(left)
+
+    def _listener(self, client: Client, name: str) -> Target | None:
+        if name in CONNECTION_EVENTS:
+            return None
+        return next(iter(self._registry().listeners(client.namespace, name)), None)
+
+    async def _handle(self, client: Client, received: Received) -> None:
+        name = received.event
+        try:
+            reply = await self._reply(client, name, received.data)
+        except Exception:
+            _log.exception("event %r failed inside the server", name)
+            reply = _refused("Internal server error")
+        self._answer(client, name, received.ack_id, reply)
+
+    async def _reply(self, client: Client, name: str, data: Any) -> Reply:
+        if _is_about_streams(client, name):
+            return await self._streams.handle(client, name, data)
+        # Found anew: a reload may have come since it was taken.
+        target = self._listener(client, name)
+        if target is None:
+            return _unheard(client, name)
+        return await self._receive(target, client, data)
+
+    def _answer(self, client: Client, name: str, ack_id: int | None, reply: Reply) -> None:
+        if ack_id is not None:
+            value = reply.value if reply.problem is None else reply.problem
+            client.post(acknowledgement(client.namespace, ack_id, value))
+        elif reply.problem is not None:
+            client.post(event(client.namespace, "error", {"event": name[:200], **reply.problem}))
+
+
+def _is_about_streams(client: Client, name: str) -> bool:
+    return client.namespace == "/" and name in STREAM_EVENTS
+
+
+def _line(name: str, target: Target | None) -> str | None:
+    if target is None:
+        # One for all of the hub's: a leave must not overtake its join.
+        return JOIN
+    trigger = target.trigger
+    return name if isinstance(trigger, SocketTrigger) and trigger.is_in_order else None
+
+
+def _unheard(client: Client, name: str) -> Reply:
+    return _refused(f"No step listens to {name[:200]!r} in {client.namespace}")
+
+
+def _refused(why: str) -> Reply:
+    return Reply(problem={"error": why})
