@@ -153,7 +153,8 @@ class Dispatch:
         method = request.method
         if method in self._pages.methods(path):
             return await self._pages.answer(request, path=path, query_string=query_string)
-        if path == door.PATH and method in door.METHODS and self._socketio.is_served:
+        is_socketio = path == door.PATH and self._socketio.is_served
+        if is_socketio and method in door.METHODS:
             return await self._answer_socketio(opening, path, query_string)
         channel = read_address(path)
         if channel is not None and method in streams.METHODS:
@@ -165,6 +166,8 @@ class Dispatch:
         allowed = {*self._doors.registry().routes.allowed(path), *self._pages.methods(path)}
         if channel is not None and self._streams.has(channel.stream):
             allowed.update(streams.METHODS)
+        if is_socketio:
+            allowed.update(door.METHODS)
         if not allowed:
             raise Refusal(404, f"Nothing is served at {path[:200]!r}")
         allow = {"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))}

@@ -437,7 +437,10 @@ def test_a_cron_without_an_expression_is_shown_one() -> None:
     [
         ({"name": "A"}, "neither `triggers` nor `type`"),
         ({"type": "noop"}, "`name` is missing"),
-        ({**NOOP, "type": "job"}, "`type` must be one of 'api', 'event', 'cron', 'noop', 'socket', found"),
+        (
+            {**NOOP, "type": "job"},
+            "`type` must be one of 'api', 'event', 'cron', 'noop', 'socket', found",
+        ),
         ({**NOOP, "flows": "shop"}, "`flows` must be a list of strings, found str 'shop'"),
         ({**NOOP, "description": 1}, "`description` must be a string"),
         ({**API, "method": "FETCH"}, "`method` must be one of GET, POST,"),

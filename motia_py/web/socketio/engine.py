@@ -7,6 +7,7 @@ Source: https://socket.io/docs/v4/engine-io-protocol/
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import engineio
@@ -16,6 +17,9 @@ from engineio.async_socket import AsyncSocket
 
 from motia_py.web.socketio.backlog import Backlog
 from motia_py.web.watching import GOING_AWAY
+
+#: What Socket.IO's clients send as text: its own packets, or a few characters about the connection.
+_TEXT_PACKET = re.compile(r"4[0-6]|[12356].{0,15}\Z")
 
 
 class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no types
@@ -101,6 +105,17 @@ class _WebSocket(WebSocket):  # type: ignore[misc]
         socket.queue.attach(socket, request.transport)
         await self.handler(self)
         return self._sock
+
+    async def wait(self) -> str | bytes:
+        """The next message.
+
+        Raises:
+            OSError: there is none, or what came is no packet, which the library would stumble over.
+        """
+        message: str | bytes = await super().wait()
+        if isinstance(message, str) and _TEXT_PACKET.match(message) is None:
+            raise OSError("not a packet of Engine.IO")
+        return message
 
     async def send(self, message: str | bytes) -> None:
         if isinstance(message, bytes):

@@ -9,7 +9,7 @@ from typing import Any
 
 from engineio.packet import MESSAGE
 from engineio.packet import Packet as EnginePacket
-from socketio.packet import ACK, EVENT, Packet
+from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, EVENT, Packet
 
 from motia_py import encoding
 from motia_py.messages import JSON
@@ -38,9 +38,9 @@ class SocketPacket(Packet):  # type: ignore[misc]  # the library has no types
     json = _Json
 
     def decode(self, encoded_packet: Any) -> Any:
-        count = super().decode(encoded_packet)
-        if count and count > MAX_ATTACHMENTS:
-            raise ValueError("too many attachments")
+        count: int = super().decode(encoded_packet)
+        if self.packet_type in (BINARY_EVENT, BINARY_ACK) and not 0 < count <= MAX_ATTACHMENTS:
+            raise ValueError(f"a binary packet with {count} attachments")
         return count
 
     def add_attachment(self, attachment: Any) -> Any:

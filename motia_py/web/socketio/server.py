@@ -113,6 +113,14 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             case _:
                 raise ValueError("an event is a list that begins with its name")
 
+    async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        try:
+            await super()._handle_eio_message(eio_sid, data)
+        except Exception:
+            # As Socket.IO's own server does: who speaks something else is not spoken with.
+            _log.debug("a client's packet cannot be read", exc_info=True)
+            self.eio.cut(eio_sid)
+
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)
         self.eio.forget(eio_sid)
