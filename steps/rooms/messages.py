@@ -51,6 +51,10 @@ class Joining(BaseModel, strict=True, alias_generator=to_camel):
     room_name: str = Field(min_length=1, max_length=200)
     participant_name: str | None = Field(default=None, max_length=200)
 
+    @property
+    def name(self) -> str:
+        return self.participant_name or "Anonymous"
+
 
 class Naming(BaseModel, strict=True, alias_generator=to_camel):
     """Without a name the room that was joined last is meant."""
