@@ -1,4 +1,4 @@
-"""Who sees an answer: who asked for it, and the others in the room that he joined last."""
+"""Who sees an answer: who asked for it, and the others in the room that the asker joined last."""
 
 from collections.abc import Awaitable
 from typing import Any
@@ -12,7 +12,7 @@ HAS_LEFT = "The participant has left"
 
 
 class Audience:
-    """The others get what the asker gets, with his `participantName`, until he leaves the room.
+    """The others get what the asker gets, with the asker's name, until the asker leaves the room.
 
     LiveKit's room of the same name gets what they get. What they began to see they see end: with
     `stream-complete`, or with `stream-error`.

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from motia_py.testing import MotiaTester
+from steps.rooms.join_room_step import MAX_ROOMS
 from tests.openai_server import Failure, Oddity, OpenAIServer, Reply
 from tests.rooms_chatting import NOW, chatting, names, said_in
 from tests.socketio_client import Heard
@@ -122,6 +123,33 @@ async def test_answers_go_to_the_room_that_was_joined_last(motia: MotiaTester) -
     assert {each.data["participantName"] for each in also} == {"Anonymous"}
 
 
+async def test_a_room_that_is_joined_again_is_the_last_one(motia: MotiaTester) -> None:
+    """S4.12: and in which it is there once, under the new name (S4.3)."""
+    async with chatting(motia.url, room="tea") as ben, chatting(motia.url, room="tea") as ann:
+        await ann.join("coffee")
+        await ann.join("tea", "Ann")
+        await ann.ask()
+        heard = await ben.until("stream-complete")
+        people = await ben.people()
+
+    assert heard[-1].data["participantName"] == "Ann"
+    assert people == ["Anonymous", "Ann"]
+
+
+async def test_a_client_is_in_fifty_rooms_at_most(motia: MotiaTester) -> None:
+    """S4.19."""
+    async with chatting(motia.url) as client:
+        for number in range(MAX_ROOMS):
+            await client.join(f"room {number}")
+        refused = await client.socket.call("join-room", {"roomName": "one more"})
+        await client.join("room 0")
+        await client.socket.call("leave-room")
+        await client.join("one more")
+
+    error = "You are in 50 rooms: leave one first"
+    assert refused == {"success": False, "error": error}
+
+
 async def test_who_leaves_hears_nothing_more_and_the_others_are_told(motia: MotiaTester) -> None:
     """S4.11."""
     async with (
@@ -223,14 +251,6 @@ async def test_a_room_can_be_looked_at(motia: MotiaTester) -> None:
     assert answer == {"success": True, **info}
     assert nobody == []
     assert refused == {"success": False, "error": "You are in no room: say which one"}
-
-
-async def test_who_joins_again_is_there_once_under_the_new_name(motia: MotiaTester) -> None:
-    """S4.3."""
-    async with chatting(motia.url, room="tea", name="Ann") as client:
-        await client.join("tea", "Anna")
-
-        assert await client.people() == ["Anna"]
 
 
 async def test_a_client_that_goes_is_in_no_room_any_more(motia: MotiaTester) -> None:
