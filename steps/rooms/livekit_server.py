@@ -8,7 +8,6 @@ from datetime import timedelta
 from types import ModuleType
 from uuid import uuid4
 
-VARIABLES = ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET")
 TOKEN_LIFE = timedelta(hours=1)
 
 
@@ -23,14 +22,10 @@ class LiveKitServer:
 
 def configured_server() -> LiveKitServer | None:
     """The server; None unless the environment has all three variables."""
-    if missing_variables():
-        return None
-    url, key, secret = (os.environ[name] for name in VARIABLES)
-    return LiveKitServer(url=url, key=key, secret=secret)
-
-
-def missing_variables() -> list[str]:
-    return [name for name in VARIABLES if not os.environ.get(name)]
+    url = os.environ.get("LIVEKIT_URL")
+    key = os.environ.get("LIVEKIT_API_KEY")
+    secret = os.environ.get("LIVEKIT_API_SECRET")
+    return LiveKitServer(url=url, key=key, secret=secret) if url and key and secret else None
 
 
 def library() -> ModuleType:

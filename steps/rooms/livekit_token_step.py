@@ -3,9 +3,13 @@
 import asyncio
 
 from motia_py import ApiResponse, Request, http
-from steps.rooms.livekit_server import configured_server, missing_variables, token_for
+from steps.rooms.livekit_server import configured_server, token_for
 from steps.rooms.messages import Joining, Unfit
 from steps.rooms.refusals import bad_request, body_of, refusal
+
+NOT_CONFIGURED = (
+    "LiveKit is not configured: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
+)
 
 config = {
     "name": "LiveKitToken",
@@ -18,7 +22,7 @@ config = {
 async def handler(req: Request) -> ApiResponse:
     server = configured_server()
     if server is None:
-        return refusal(503, f"LiveKit is not configured: set {', '.join(missing_variables())}")
+        return refusal(503, NOT_CONFIGURED)
     try:
         joining = body_of(req, Joining)
     except Unfit as unfit:
