@@ -20,6 +20,7 @@ from motia_py.cli.main import commands
 from motia_py.project.dialects import translate_step, translate_stream
 from motia_py.runtime.context import Context
 from motia_py.runtime.requests import Request
+from motia_py.runtime.sockets import Socket
 from motia_py.runtime.state import State
 from motia_py.runtime.streams import LiveStream, Streams
 from motia_py.runtime.tracing import StepLogger
@@ -323,20 +324,22 @@ def test_every_public_name_is_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "section"),
+    ("part", "name", "section"),
     [
-        (Context, "Context"),
-        (StepLogger, "context.logger"),
-        (State, "context.state"),
-        (Streams, "context.streams"),
-        (LiveStream, "context.streams"),
-        (Request, "Request"),
+        (Context, "context", "Context"),
+        (StepLogger, "context", "context.logger"),
+        (State, "context", "context.state"),
+        (Streams, "context", "context.streams"),
+        (LiveStream, "context", "context.streams"),
+        (Request, "context", "Request"),
+        (Socket, "sockets", "context.socket"),
     ],
 )
-def test_every_member_of_what_handlers_hold_is_documented(part: type, section: str) -> None:
-    documented = {
-        re.split(r"\W", span)[0] for span in first_cells(page("context.md").section(section))
-    }
+def test_every_member_of_what_handlers_hold_is_documented(
+    part: type, name: str, section: str
+) -> None:
+    cells = first_cells(page(f"{name}.md").section(section))
+    documented = {re.split(r"\W", span)[0] for span in cells}
     own = {name for name in vars(part) if not name.startswith("_")}
 
     assert own - FOR_THE_RUNTIME - documented == set()

@@ -49,23 +49,21 @@ async def motia(tmp_path: Path) -> AsyncIterator[MotiaTester]:
         yield running
 
 
-def parts(motia: MotiaTester) -> tuple[Any, Any, Any]:
-    """The clients, the steps and the library's server behind the door."""
-    found = motia.app._server._socketio._parts
-    assert found is not None
-    return found
+def server_of(motia: MotiaTester) -> Any:
+    """The library's server, behind the door."""
+    return motia.app._server._socketio._server
 
 
 def left_behind(motia: MotiaTester) -> dict[str, int]:
     """Whatever the server still holds of its clients."""
-    clients, steps, server = parts(motia)
+    server = server_of(motia)
     engine = server.eio
     held = {
-        "clients": len(clients),
-        "rooms": len(clients.rooms),
-        "by sid": len(clients._by_sid),
-        "farewells": len(steps._farewells),
-        "watchers": len(steps._streams._watchers),
+        "clients": len(server.clients),
+        "rooms": len(server.clients.rooms),
+        "by sid": len(server.clients._by_sid),
+        "farewells": len(server.steps._farewells),
+        "watchers": len(server.steps._streams._watchers),
         "sockets": len(engine.sockets),
         "environments": len(server.environ),
         "pings": len(engine._pings),
@@ -299,7 +297,7 @@ async def test_who_does_not_read_is_cut_off_and_nobody_else_notices(tmp_path: Pa
             await speaker.call("say")
             for _ in range(400):
                 await listener.next("said")
-            await until(lambda: len(parts(motia)[0]) == 2)
+            await until(lambda: len(server_of(motia).clients) == 2)
             deaf._conn.transport.abort()
 
 

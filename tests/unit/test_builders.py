@@ -15,6 +15,7 @@ from motia_py.project.builders import (
     http,
     multi_trigger_step,
     queue,
+    socket,
     state,
     step,
     stream,
@@ -51,6 +52,9 @@ def context_of(kind: str) -> Any:
         (state(group="users"), "group", "users"),
         (stream("chat", item_id="i"), "stream_name", "chat"),
         (stream("chat", item_id="i"), "item_id", "i"),
+        (socket("join"), "type", "socket"),
+        (socket("join", namespace="/x"), "namespace", "/x"),
+        (socket("join", in_order=False), "in_order", False),
     ],
 )
 def test_a_declared_trigger_reads_as_attributes_and_as_a_dict(
@@ -98,6 +102,7 @@ async def test_handlers_may_be_added_one_by_one() -> None:
         .on_queue(handler)
         .on_state(handler)
         .on_stream(handler)
+        .on_socket(handler)
         .on_cron(cron_handler)
         .handlers()
     )

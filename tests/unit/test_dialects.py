@@ -20,6 +20,7 @@ from motia_py.project.declarations import (
     QueryParam,
     QueuePolicy,
     QueueTrigger,
+    SocketTrigger,
     StateTrigger,
     StepConfig,
     StreamConfig,
@@ -38,6 +39,7 @@ HTTP = {"type": "http", "method": "POST", "path": "/orders"}
 CRON_5 = {"type": "cron", "expression": "0 9 * * 1"}
 STATE = {"type": "state"}
 STREAM = {"type": "stream", "stream_name": "chat"}
+SOCKET = {"type": "socket", "event": "join"}
 LABELLED = {"topic": "a", "label": "done", "conditional": True}
 PAGE = {"name": "page", "description": "from 1"}
 TODO = {"name": "todo"}
@@ -192,6 +194,11 @@ MOTIA_1_FIELDS: list[tuple[dict[str, Any], dict[str, Any], str, object]] = [
     (listed(HTTP, middleware=[middleware]), {}, "trigger.middleware", (middleware,)),
     (listed(HTTP, condition=check), {}, "trigger.condition", check),
     (listed(HTTP, stream_body=True), {}, "trigger.is_body_streamed", True),
+    (listed(SOCKET), {}, "trigger", SocketTrigger(event="join")),
+    (listed(SOCKET, namespace="/x"), {}, "trigger.key", "socket(/x join)"),
+    (listed(SOCKET, in_order=False), {}, "trigger.is_in_order", False),
+    (listed(SOCKET, input=Order), {}, "trigger.input", Order),
+    ({"name": "S", **SOCKET, "emits": []}, {}, "trigger", SocketTrigger(event="join")),
     (listed(QUEUE), {}, "trigger", QueueTrigger(topic="order")),
     (listed(QUEUE, type="event"), {}, "trigger", QueueTrigger(topic="order")),
     (listed(QUEUE, input=Order), {}, "trigger.input", Order),
@@ -490,6 +497,14 @@ def test_a_cron_without_an_expression_is_shown_one() -> None:
         (listed({"type": "queue"}), "`triggers[0].topic` is missing"),
         (listed(QUEUE, config=3), "`triggers[0].config` must be a dict"),
         (listed({"type": "stream"}), "`triggers[0].stream_name` is missing"),
+        (listed({"type": "socket"}), "`triggers[0].event` is missing"),
+        (
+            listed(SOCKET, event="stream:join"),
+            "`triggers[0].event` must be an event's name, none of",
+        ),
+        (listed(SOCKET, event="connect_error"), "`triggers[0].event` must be an event's name"),
+        (listed(SOCKET, namespace="x"), "`triggers[0].namespace` must be a namespace that begins"),
+        (listed(SOCKET, namespace="/a,b"), "`triggers[0].namespace` must be a namespace"),
         (listed(STATE, condition="x"), "`triggers[0].condition` must be a function"),
     ],
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -278,6 +279,41 @@ def test_one_route_declared_twice_in_a_step_is_told(shop: Shop) -> None:
     registry = shop.registry(a_step=step("A", http("/a"), http("/a/")))
 
     assert conflict(registry).kind == "duplicate-route"
+
+
+def socket(event: str, namespace: str = "/") -> str:
+    return f"'type': 'socket', 'event': {event!r}, 'namespace': {namespace!r}"
+
+
+def test_a_socket_event_belongs_to_one_step_and_connections_to_all(shop: Shop) -> None:
+    registry = shop.registry(
+        a_step=step("A", socket("join"), socket("connect"), queue("x")),
+        b_step=step("B", socket("join"), socket("connect"), socket("join", "/x")),
+    )
+
+    failure = conflict(registry)
+    assert (failure.file, failure.kind) == ("steps/b_step.py", "duplicate-event")
+    assert failure.message == (
+        "step 'B' does not get socket(join): steps/a_step.py:2 listens to it"
+    )
+    assert steps_of(registry.listeners("/", "join")) == ["A"]
+    assert steps_of(registry.listeners("/", "connect")) == ["A", "B"]
+    assert steps_of(registry.listeners("/x", "join")) == ["B"]
+    assert registry.namespaces == {"/", "/x"}
+    assert registry.lanes == (Lane("A", "queue(x)"),)
+
+
+def test_a_socket_step_says_what_is_missing_for_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "socketio", None)
+
+    registry = shop.registry(a_step=step("A", socket("join")), b_step=step("B", queue("x")))
+
+    failure = conflict(registry)
+    assert "step 'A' has a socket trigger, for which python-socketio is missing" in failure.message
+    assert failure.advice == "pip install 'motia_py[socketio]'"
+    assert list(registry.steps) == ["B"]
 
 
 def test_a_step_that_another_file_imports_is_one_step(shop: Shop) -> None:

@@ -16,9 +16,7 @@ from motia_py.web.responding import TRACE_ID, Refusal
 from motia_py.web.watching import Watching
 
 if TYPE_CHECKING:
-    from motia_py.web.socketio.clients import Clients
     from motia_py.web.socketio.server import SocketServer
-    from motia_py.web.socketio.steps import SocketSteps
 
 PATH = "/socket.io/"
 METHODS = ("GET", "POST")
@@ -35,7 +33,7 @@ class SocketIo:
         self._doors = doors
         self._settings = settings
         self._watching = watching
-        self._parts: tuple[Clients, SocketSteps, SocketServer] | None = None
+        self._server: SocketServer | None = None
         self._is_closing = False
 
     @property
@@ -55,33 +53,28 @@ class SocketIo:
             raise Refusal(400, "JSONP is not served")
         if "sid" not in query:
             await self._admit(request, view)
-        if self._parts is None:
+        if self._server is None:
             raise Refusal(400, "There is no such connection")
-        response: web.StreamResponse = await self._parts[2].handle_request(request)
+        response: web.StreamResponse = await self._server.handle_request(request)
         if not response.prepared:
             response.headers[TRACE_ID] = new_trace_id()
         return response
 
     def tell(self, message: SocketMessage) -> None:
         """Send an event to clients. Never waits; nobody may be there."""
-        if self._parts is not None:
-            self._parts[0].tell(message)
+        if self._server is not None:
+            self._server.clients.tell(message)
 
     async def finish(self) -> None:
         """Let what clients asked for end, take nothing more, and tell them to go."""
         self._is_closing = True
-        if self._parts is not None:
-            _, steps, server = self._parts
-            await steps.finish()
-            await server.eio.close_all()
-            await steps.finish()
+        if self._server is not None:
+            await self._server.finish()
 
     async def cut(self) -> None:
         """Cancel what did not end in time."""
-        if self._parts is not None:
-            _, steps, server = self._parts
-            await steps.cut()
-            await server.eio.close_all()
+        if self._server is not None:
+            await self._server.cut()
 
     async def _admit(self, request: web.BaseRequest, view: Request) -> None:
         """Let somebody open a connection."""
@@ -93,16 +86,7 @@ class SocketIo:
         if visitor is None:
             raise Refusal(401, "Authentication failed")
         request[VISITOR], request[VIEW] = visitor, view
-        if self._parts is None:
-            self._parts = self._open()
+        if self._server is None:
+            from motia_py.web.socketio.server import SocketServer
 
-    def _open(self) -> tuple[Clients, SocketSteps, SocketServer]:
-        from motia_py.web.socketio.clients import Clients
-        from motia_py.web.socketio.server import SocketServer
-        from motia_py.web.socketio.steps import SocketSteps
-        from motia_py.web.socketio.streams import SocketStreams
-
-        streams = SocketStreams(self._watching, max_subscriptions=self._settings.max_subscriptions)
-        clients = Clients()
-        steps = SocketSteps(self._doors.registry, self._doors.receive, clients, streams)
-        return clients, steps, SocketServer(clients, steps, self._settings)
+            self._server = SocketServer(self._doors, self._settings, self._watching)

@@ -13,12 +13,14 @@ from typing import Any
 import socketio
 from socketio.exceptions import ConnectionRefusedError
 
-from motia_py.web.doors import WebSettings
+from motia_py.web.doors import Doors, WebSettings
 from motia_py.web.socketio.clients import Client, Clients
 from motia_py.web.socketio.door import VIEW, VISITOR
 from motia_py.web.socketio.engine import Engine
 from motia_py.web.socketio.packets import SocketPacket
 from motia_py.web.socketio.steps import SocketSteps
+from motia_py.web.socketio.streams import SocketStreams
+from motia_py.web.watching import Watching
 
 _log = logging.getLogger("motia_py.socketio")
 # The library logs every packet, and what clients send amiss as if it were our fault.
@@ -27,11 +29,16 @@ _library_log.setLevel(logging.CRITICAL)
 
 
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
-    """Hands what clients do to `steps`, and keeps `clients`."""
+    """Hands what clients do to the steps that listen."""
 
-    def __init__(self, clients: Clients, steps: SocketSteps, settings: WebSettings) -> None:
-        self._clients = clients
-        self._steps = steps
+    def __init__(self, doors: Doors, settings: WebSettings, watching: Watching) -> None:
+        self.clients = Clients()
+        self.steps = SocketSteps(
+            doors.registry,
+            doors.receive,
+            self.clients,
+            SocketStreams(watching, max_subscriptions=settings.max_subscriptions),
+        )
         super().__init__(
             async_mode="aiohttp",
             serializer=SocketPacket,
@@ -49,6 +56,18 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         self.on("connect", self._let_in, namespace="*")
         self.on("disconnect", self._let_go, namespace="*")
 
+    async def finish(self) -> None:
+        """Let what clients asked for end, take nothing more, and tell them to go."""
+        await self.steps.finish()
+        await self.eio.close_all()
+        # That they go is for steps, too.
+        await self.steps.finish()
+
+    async def cut(self) -> None:
+        """Cancel what did not end in time."""
+        await self.steps.cut()
+        await self.eio.close_all()
+
     async def _let_in(self, namespace: str, sid: str, environ: Any, auth: Any) -> None:
         """Ask the steps whether a client may come in.
 
@@ -62,7 +81,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             raise ConnectionRefusedError("The connection was lost")
         backlog.on_overflow = lambda: self.eio.cut(engine_sid)
         client = Client(
-            self._clients,
+            self.clients,
             sid,
             namespace,
             engine_sid,
@@ -71,29 +90,29 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             backlog=backlog,
             disconnect=lambda: self.disconnect(sid, namespace=namespace),
         )
-        self._clients.add(client)
+        self.clients.add(client)
         try:
-            problem = await self._steps.connect(client, auth)
+            problem = await self.steps.connect(client, auth)
         except Exception:
             # Never a TypeError: the library would take it for a handler of another form.
             _log.exception("a connection failed inside the server")
             problem = {"error": "Internal server error"}
         if problem is not None:
-            self._clients.remove(client)
+            self.clients.remove(client)
             told = {key: value for key, value in problem.items() if key not in ("error", "data")}
             raise ConnectionRefusedError(problem["error"], problem.get("data") or told or None)
 
     def _let_go(self, namespace: str, sid: str, reason: str) -> None:
-        client = self._clients.find(namespace, sid)
+        client = self.clients.find(namespace, sid)
         if client is not None:
             # What a step of the server's own asked for does not end that step.
             is_ours = reason == self.reason.SERVER_DISCONNECT and not self.eio.is_closing
-            self._steps.gone(client, reason, cancels=not is_ours)
+            self.steps.gone(client, reason, cancels=not is_ours)
 
     async def _handle_connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
         namespace = namespace or "/"
         await super()._handle_connect(eio_sid, namespace, data)
-        client = self._clients.at(eio_sid, namespace)
+        client = self.clients.at(eio_sid, namespace)
         if client is None:
             return
         client.begin()
@@ -104,12 +123,12 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
     async def _handle_event(
         self, eio_sid: str, namespace: str | None, id: int | None, data: Any
     ) -> None:
-        client = self._clients.at(eio_sid, namespace or "/")
+        client = self.clients.at(eio_sid, namespace or "/")
         if client is None or not client.is_connected:
             return
         match data:
             case [str(name), *arguments]:
-                self._steps.take(client, name, _folded(arguments), id)
+                self.steps.take(client, name, _folded(arguments), id)
             case _:
                 raise ValueError("an event is a list that begins with its name")
 
