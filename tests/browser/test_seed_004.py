@@ -1,4 +1,7 @@
-"""Seed 004's two pages, word for word, talk to a server on port 4000: S4.1, S4.4-S4.8, S4.13, S4.31."""
+"""Seed 004's two pages, word for word, talk to a server on port 4000: S4.1, S4.4-S4.8, S4.13, S4.31.
+
+So does what its reader finds there: S4.30.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from tests.browser.chat_page import PATIENCE_SECONDS, QUESTION, grew
+from tests.browser.chat_page import PATIENCE_SECONDS, QUESTION, ChatPage, grew, profile_of
 from tests.browser.conftest import missing, serve
 from tests.chatting import ROOT
 
@@ -175,3 +178,29 @@ async def test_the_react_sample_shows_answers_and_sends_all_that_was_said(
         assert sample.sockets == [f"ws://localhost:{PORT}/socket.io/"]
         assert sample.reached_nobody_else()
         assert sample.complaints == []
+
+
+async def test_whoever_opens_the_port_finds_a_page_that_shows_that_it_is_typing(
+    browser: Browser, server: str
+) -> None:
+    """S4.30: with a cursor, and the newest text in sight."""
+    async with profile_of(browser) as profile:
+        page = await profile.new_page()
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
+        await page.goto(SERVER)
+        await page.get_by_role("link", name="Every transport").click()
+        chat = ChatPage(page, SERVER)
+        await chat.transport.select_option("socket.io")
+        await chat.shows("open")
+        await chat.ask("line\n" * 40)
+        await chat.grown(10)
+        cursor = page.locator("#conversation li.streaming .text")
+        shown = await cursor.evaluate("bubble => getComputedStyle(bubble, '::after').content")
+        await chat.answered()
+        top, end = await chat.top()
+
+        assert shown == '"▍"'
+        assert await chat.seen("typing") > 0
+        assert end > 100
+        assert end - top <= 8
+        assert chat.asked_elsewhere == []
