@@ -1,0 +1,141 @@
+"""The workbench's one WebSocket: a client hears of the topics that it asks for, from a cursor on.
+
+Nothing is kept for a client: what it is sent is read from the feeds when it can take it, so whoever
+reads slowly misses some, and is told how much.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from aiohttp import WSMsgType, web
+from pydantic import ValidationError
+
+from motia_py.runtime.frames import Cursor
+from motia_py.web.watching import GOING_AWAY
+from motia_py.web.workbench.feed import Feed, Missed, cursor_of
+from motia_py.web.workbench.views import Batch, Subscribe, Subscribed, Topic
+
+#: How long news is gathered before it is sent: a screen shows no more.
+GATHERED_SECONDS = 0.05
+#: Items of a topic in one message.
+MAX_ITEMS = 500
+MAX_MESSAGE_BYTES = 64 * 1024
+PING_SECONDS = 25.0
+_NOTHING: Mapping[str, list[Any]] = {"reloads": [], "runs": [], "logs": [], "changes": []}
+#: A message that is no subscription: the client is not ours.
+NOT_OURS = 4400
+
+
+class Source(NamedTuple):
+    """Where a topic's items come from, and what they look like in a batch."""
+
+    feed: Feed[Any]
+    shown: Callable[[list[Any]], dict[str, list[Any]]]
+
+
+class LiveSockets:
+    """Serves the WebSockets of the workbench."""
+
+    def __init__(self, epoch: str, sources: Mapping[Topic, Source]) -> None:
+        self._epoch = epoch
+        self._sources = sources
+        self._open: set[web.WebSocketResponse] = set()
+        self._closing: set[asyncio.Task[Any]] = set()
+        self._is_closing = False
+
+    def close_all(self) -> None:
+        """Tell everybody that the server goes away; returns at once."""
+        self._is_closing = True
+        for response in self._open:
+            task = asyncio.get_running_loop().create_task(response.close(code=GOING_AWAY))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def serve(self, request: web.BaseRequest, response: web.WebSocketResponse) -> None:
+        """Serve one client until it goes."""
+        await response.prepare(request)
+        if self._is_closing:
+            await response.close(code=GOING_AWAY)
+            return
+        self._open.add(response)
+        listener = _Listener(response, self._epoch, self._sources)
+        telling = asyncio.get_running_loop().create_task(listener.tell())
+        try:
+            await self._hear(response, listener)
+        finally:
+            self._open.discard(response)
+            listener.close()
+            telling.cancel()
+            with suppress(asyncio.CancelledError, ConnectionError):
+                await telling
+
+    async def _hear(self, response: web.WebSocketResponse, listener: _Listener) -> None:
+        async for message in response:
+            try:
+                if message.type is not WSMsgType.TEXT:
+                    raise ValueError("a message is text")
+                wish = Subscribe.model_validate_json(message.data)
+            except (ValidationError, ValueError):
+                await response.close(code=NOT_OURS, message=b"send a subscription")
+                return
+            await listener.subscribe(wish.topics)
+
+
+class _Listener:
+    """What one client hears."""
+
+    def __init__(
+        self, response: web.WebSocketResponse, epoch: str, sources: Mapping[Topic, Source]
+    ) -> None:
+        self._response = response
+        self._epoch = epoch
+        self._sources = sources
+        self._cursors: dict[Topic, Cursor] = {}
+        self._news = asyncio.Event()
+        self._ends: list[Callable[[], None]] = []
+
+    async def subscribe(self, topics: Mapping[Topic, str | None]) -> None:
+        self.close()
+        self._cursors = {
+            topic: cursor_of(text, self._sources[topic].feed) for topic, text in topics.items()
+        }
+        feeds = {topic: self._sources[topic].feed for topic in topics}
+        self._ends = [feed.listen(self._news.set) for feed in feeds.values()]
+        cursors = {topic: str(feed.cursor) for topic, feed in feeds.items()}
+        told = Subscribed(type="subscribed", epoch=self._epoch, cursors=cursors)
+        await self._response.send_str(told.model_dump_json(by_alias=True))
+        self._news.set()
+
+    def close(self) -> None:
+        for end in self._ends:
+            end()
+        self._ends = []
+
+    async def tell(self) -> None:
+        """Send what is new, again and again; waits while the client reads slowly."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            for topic in list(self._cursors):
+                await self._tell(topic)
+            # The machine's own time: this is about a screen.
+            await asyncio.sleep(GATHERED_SECONDS)
+
+    async def _tell(self, topic: Topic) -> None:
+        source = self._sources[topic]
+        missed: Missed[Any] = source.feed.since(self._cursors[topic], MAX_ITEMS)
+        self._cursors[topic] = missed.cursor
+        if not missed.items and not missed.dropped:
+            return
+        batch = Batch(
+            type="batch",
+            topic=topic,
+            cursor=str(missed.cursor),
+            dropped=missed.dropped,
+            **{**_NOTHING, **source.shown(missed.items)},
+        )
+        await self._response.send_str(batch.model_dump_json(by_alias=True))
