@@ -415,3 +415,19 @@ async def test_what_does_not_end_in_time_is_cut_off_when_the_server_stops(
         async with asyncio.timeout(5):
             await motia.__aexit__(None, None, None)
             await client.has_left.wait()
+
+
+async def test_what_runs_on_for_a_client_that_is_gone_is_cut_off_too(tmp_path: Path) -> None:
+    body = 'ctx.socket.emit("begun")\nawait asyncio.Event().wait()'
+    files = {"steps/a_step.py": step("a", body, more='"onDisconnect": "finish"')}
+    motia = MotiaTester(write_project(tmp_path, files), shutdown_seconds=0.1)
+    before = asyncio.all_tasks()
+    await motia.__aenter__()
+    async with connected(motia.url) as client:
+        await client.emit("a")
+        await client.next("begun")
+    await until(lambda: left_behind(motia) == {"farewells": 1})
+
+    await motia.__aexit__(None, None, None)
+
+    assert asyncio.all_tasks() <= before
