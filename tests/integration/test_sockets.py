@@ -301,6 +301,33 @@ async def test_a_connect_step_refuses(serve: Open, auth: str, message: str) -> N
         assert "secret" not in str(refused.value)
 
 
+async def test_a_refusal_that_cannot_be_sent_is_a_failure_of_its_step(
+    serve: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    refuse = 'raise ConnectionRefused("not you", object())'
+    files = {
+        "a": step("connect", f'if data == "x":\n    {refuse}'),
+        "b": step("disconnect", refuse),
+        "c": step("disconnect", 'await ctx.state.set("gone", "n", 1)').replace("On d", "Also d"),
+        "d": step("d", "return 1"),
+    }
+    async with serve(files) as motia:
+        with pytest.raises(Refused, match="Internal server error"):
+            async with connected(motia.url, auth="x"):
+                pass
+        async with connected(motia.url):
+            pass
+        async with asyncio.timeout(10):
+            while await motia.state("gone", "n") is None:
+                await asyncio.sleep(0.01)
+
+    failed = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert [message.partition(":")[0] for message in failed] == [
+        "step On connect failed",
+        "step On disconnect failed",
+    ]
+
+
 async def test_every_connect_step_is_asked_and_one_objection_is_enough(serve: Open) -> None:
     files = {
         "a": step("connect", 'await ctx.socket.emit("a")', more='"flows": []').replace(
