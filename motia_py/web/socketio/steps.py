@@ -7,14 +7,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from motia_py.project.declarations import CONNECTION_EVENTS, SocketTrigger
+from motia_py.project.declarations import CONNECTION_EVENTS, STREAM_EVENTS, SocketTrigger
 from motia_py.project.registry import Registry, Target
 from motia_py.runtime.failures import Reply
 from motia_py.runtime.sockets import SocketClient
 from motia_py.web.socketio.clients import Client, Clients
 from motia_py.web.socketio.inbox import MAX_UNANSWERED, Inbox, Received
 from motia_py.web.socketio.packets import acknowledgement, event
-from motia_py.web.socketio.streams import JOIN, STREAM_EVENTS, SocketStreams
+from motia_py.web.socketio.streams import JOIN, SocketStreams
 
 #: How long what is cancelled may take to end before `disconnect` steps run all the same.
 END_SECONDS = 5.0

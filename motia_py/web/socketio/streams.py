@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from motia_py.project.declarations import STREAM_EVENTS
 from motia_py.runtime.access import Visitor
 from motia_py.runtime.failures import Reply
 from motia_py.runtime.frames import Announcement, Form
@@ -16,9 +17,7 @@ from motia_py.web.socketio.clients import Client
 from motia_py.web.socketio.packets import Piece, stream_event
 from motia_py.web.watching import Watching
 
-JOIN = "stream:join"
-LEAVE = "stream:leave"
-STREAM_EVENTS = (JOIN, LEAVE)
+JOIN, LEAVE = STREAM_EVENTS
 
 
 class StreamWatcher:
