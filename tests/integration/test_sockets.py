@@ -121,24 +121,30 @@ async def test_namespaces_are_apart(serve: Open) -> None:
                 pass
 
 
-async def test_all_that_other_steps_may_do_a_socket_step_may_do(serve: Open) -> None:
+async def test_all_that_other_steps_may_do_a_socket_step_may_do(
+    serve: Open, tmp_path: Path
+) -> None:
     files = {
         "a": step(
             "order",
             'ctx.emit("placed", data)\nawait ctx.state.set("orders", "1", data)\n'
+            'await ctx.streams.board.set("today", "1", data)\n'
             'ctx.logger.info("noted", {"n": 1})\nreturn [ctx.trigger.type, ctx.trigger.event,'
             " ctx.is_socket(), ctx.flows]",
             more='"flows": ["shop"], "enqueues": ["placed"]',
         ),
     }
+    board = 'config = {"name": "board", "schema": None, "baseConfig": {"storageType": "default"}}'
+    write_project(tmp_path, {"steps/board_stream.py": board})
     async with serve(files) as motia, connected(motia.url) as client:
         assert await client.call("order", {"n": 2}) == ["socket", "order", True, ["shop"]]
 
         assert motia.emitted("placed") == [{"n": 2}]
         assert await motia.state("orders", "1") == {"n": 2}
+        assert await motia.stream("board", "today") == [{"n": 2, "id": "1"}]
         (span,) = motia.traces.recent()[0]
         assert (span.step, span.trigger, span.status) == ("On order", "socket(order)", "ok")
-        assert [mark.kind for mark in span.marks or ()] == ["emit", "state", "log"]
+        assert [mark.kind for mark in span.marks or ()] == ["emit", "state", "stream", "log"]
 
 
 async def test_any_step_reaches_clients(serve: Open) -> None:
@@ -453,7 +459,7 @@ async def test_nothing_is_served_without_a_socket_step(serve: Open) -> None:
 
 
 async def test_the_guard_alone_decides_on_origins(serve: Open) -> None:
-    """S4.27."""
+    """S4.27: in production those that are listed, with their cookies."""
     files = {"a": step("a", "return 1")}
     address = "/socket.io/?EIO=4&transport=polling"
     async with serve(files) as motia:
@@ -468,8 +474,21 @@ async def test_the_guard_alone_decides_on_origins(serve: Open) -> None:
             async with connected(motia.url, headers={"Origin": far}):
                 pass
     async with serve(files, mode="start", cors_origins=(far,)) as motia:
-        assert (await motia.get(address, headers={"Origin": far})).status == 200
+        answer = await motia.get(address, headers={"Origin": far})
+        assert answer.headers["Access-Control-Allow-Origin"] == far
+        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
         assert (await motia.get(address, headers={"Origin": near})).status == 403
+
+
+async def test_one_port_serves_clients_of_socket_io_and_of_streams(serve: Open) -> None:
+    """S4.34: upgrades at any other address are the streams'."""
+    async with serve({"a": step("a", "return 1")}) as motia:
+        async with motia.connect("/socket.io/?EIO=4&transport=websocket") as engine:
+            assert (await engine.receive_str()).startswith('0{"sid":')
+        for path in ("/", "/socket.io", "/socket.iox/"):
+            async with motia.connect(path) as streams:
+                await streams.send_str("{}")
+                assert '"BAD_MESSAGE"' in await streams.receive_str()
 
 
 @pytest.mark.parametrize(
