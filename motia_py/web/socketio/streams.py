@@ -142,4 +142,8 @@ class SocketStreams:
 
 def _subscription(join: Join) -> str:
     """What the client calls its subscription, else what it watches."""
-    return join.subscription_id or "/".join(filter(None, join.channel))
+    if join.subscription_id:
+        return join.subscription_id
+    # A slash in a name is written otherwise: no two channels may have one name.
+    parts = (part.replace("%", "%25").replace("/", "%2F") for part in join.channel if part)
+    return "/".join(parts)
