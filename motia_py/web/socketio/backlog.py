@@ -16,9 +16,10 @@ from motia_py.web.socketio.packets import Piece
 
 class Backlog(asyncio.Queue[Any]):
     """`on_drained` is called when little waits again, `on_overflow` once, when more than
-    `max_bytes` wait; what comes after that is dropped.
+    `max_bytes` wait, of which a character of text counts as one; what comes after that is dropped.
 
-    Clients of several namespaces share one."""
+    Clients of several namespaces share one.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__()

@@ -44,8 +44,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         socket = getattr(target, "__self__", None)
-        if isinstance(socket, AsyncSocket):
-            # A ping sleeps for most of its life, whether its client is still there or not.
+        if isinstance(socket, AsyncSocket) and socket.sid in self.sockets:
+            # All that a socket starts is its pings: one sleeps for most of its life, whether its
+            # client is still there or not.
             self._pings[socket.sid] = task
         return task
 
@@ -63,9 +64,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
         if transport is not None:
             transport.abort()
         if not socket.upgraded:
-            self.start_background_task(
-                socket.close, wait=False, abort=True, reason=self.reason.TRANSPORT_ERROR
-            )
+            self.start_background_task(self._abort, socket)
 
     def forget(self, sid: str) -> None:
         """A connection has ended: leave nothing of it."""
@@ -77,6 +76,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
             socket.queue.close()
             # A poll that waits would do so for the rest of its time.
             socket.queue.put_nowait(None)
+
+    async def _abort(self, socket: AsyncSocket) -> None:
+        await socket.close(wait=False, abort=True, reason=self.reason.TRANSPORT_ERROR)
 
     async def close_all(self) -> None:
         """Tell every client that the server goes away; they come back by themselves."""
