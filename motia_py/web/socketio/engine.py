@@ -7,27 +7,42 @@ Source: https://socket.io/docs/v4/engine-io-protocol/
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
 import engineio
 from aiohttp import web
 from engineio.async_drivers.aiohttp import WebSocket
 from engineio.async_socket import AsyncSocket
+from engineio.exceptions import EngineIOError
 
+from motia_py.clock import Clock
+from motia_py.web.reading import BodyLimits, read_body
 from motia_py.web.socketio.backlog import Backlog
+from motia_py.web.socketio.packets import is_text_packet, polled_packet
 from motia_py.web.watching import GOING_AWAY
 
-#: What Socket.IO's clients send as text: its own packets, or a few characters about the connection.
-_TEXT_PACKET = re.compile(r"4[0-6]|[12356].{0,15}\Z")
+#: What is between two packets of one body.
+_SEPARATOR = "\x1e"
+#: Packets of one body that are handled before others have their turn.
+_PACKETS_PER_TURN = 100
 
 
 class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no types
     """`max_backlog_bytes` is what may wait for one client."""
 
-    def __init__(self, *, max_backlog_bytes: int, close_seconds: float, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(
+        self,
+        *,
+        max_backlog_bytes: int,
+        close_seconds: float,
+        limits: BodyLimits,
+        clock: Clock,
+        **options: Any,
+    ) -> None:
+        super().__init__(max_http_buffer_size=limits.max_bytes, **options)
         self._max_backlog_bytes = max_backlog_bytes
+        self._limits = limits
+        self._clock = clock
         self.close_seconds = close_seconds
         self.is_closing = False
         #: The library's parts for aiohttp; no option names another WebSocket.
@@ -35,6 +50,40 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
         #: What the library leaves running: it keeps no hold of it.
         self._tasks: set[asyncio.Task[Any]] = set()
         self._pings: dict[str, asyncio.Task[Any]] = {}
+
+    async def handle_request(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request of a client.
+
+        Raises:
+            Refusal: its body is too large, or does not come.
+        """
+        if request.method == "POST":
+            return await self._take(request)
+        response: web.StreamResponse = await super().handle_request(request)
+        return response
+
+    async def _take(self, request: web.BaseRequest) -> web.Response:
+        """Take what a client that polls has to say.
+
+        The library would take what of it has come so far for the whole, drop all of it if it is
+        more than 16 packets, and leave unanswered whoever sends one that it does not know.
+        """
+        sid = request.query.get("sid", "")
+        body = await read_body(request, self._limits, self._clock)
+        socket = self.sockets.get(sid)
+        if socket is None or not socket.connected or socket.upgraded:
+            return web.Response(status=400, text="There is no such connection, or none that polls")
+        try:
+            for n, encoded in enumerate(body.decode().split(_SEPARATOR)):
+                if n % _PACKETS_PER_TURN == _PACKETS_PER_TURN - 1:
+                    await asyncio.sleep(0)
+                if socket.closed:
+                    break
+                await socket.receive(polled_packet(encoded))
+        except (ValueError, EngineIOError):
+            self.cut(sid)
+            return web.Response(status=400, text="That is no packet of Engine.IO")
+        return web.Response(text="ok")
 
     def create_queue(self, *_: Any, **__: Any) -> Backlog:
         return Backlog(self._max_backlog_bytes)
@@ -44,9 +93,12 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         socket = getattr(target, "__self__", None)
-        if isinstance(socket, AsyncSocket):
-            # A ping sleeps for most of its life, whether its client is still there or not.
-            self._pings[socket.sid] = task
+        if isinstance(socket, AsyncSocket) and target == socket._send_ping:
+            # It sleeps for most of its life, whether its client is still there or not.
+            if socket.sid in self.sockets:
+                self._pings[socket.sid] = task
+            else:
+                task.cancel()
         return task
 
     def backlog(self, sid: str) -> Backlog | None:
@@ -113,7 +165,7 @@ class _WebSocket(WebSocket):  # type: ignore[misc]
             OSError: there is none, or what came is no packet, which the library would stumble over.
         """
         message: str | bytes = await super().wait()
-        if isinstance(message, str) and _TEXT_PACKET.match(message) is None:
+        if isinstance(message, str) and not is_text_packet(message):
             raise OSError("not a packet of Engine.IO")
         return message
 

@@ -14,6 +14,7 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError
 
 from motia_py.web.doors import Doors, WebSettings
+from motia_py.web.reading import BodyLimits
 from motia_py.web.socketio.clients import Client, Clients
 from motia_py.web.socketio.door import VIEW, VISITOR
 from motia_py.web.socketio.engine import Engine
@@ -47,9 +48,10 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             # The guard has decided already.
             cors_allowed_origins=[],
             ping_interval=settings.ping_seconds,
-            max_http_buffer_size=settings.max_frame_bytes,
             max_backlog_bytes=settings.max_backlog_bytes,
             close_seconds=settings.close_seconds,
+            limits=BodyLimits(settings.max_frame_bytes, settings.body_timeout_seconds),
+            clock=doors.clock,
             logger=_library_log,
             engineio_logger=_library_log,
         )
