@@ -144,3 +144,86 @@ async def test_bytes_of_those_who_poll_arrive(poller: Poller) -> None:
     content = base64.b64encode(b"\x00\xff").decode()
     await poller.post(f'451-7["echo",{{"_placeholder":true,"num":0}}]\x1eb{content}')
     assert await poller.poll() == f'461-7[{{"_placeholder":true,"num":0}}]\x1eb{content}'
+
+
+# Upgrades
+
+
+@pytest.fixture
+async def upgrading(poller: Poller) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    """The WebSocket to which `poller` is about to go over."""
+    async with aiohttp.ClientSession() as session:
+        address = poller.address.replace("polling", "websocket")
+        async with session.ws_connect(address) as socket:
+            yield socket
+
+
+@pytest.mark.parametrize("sent", [None, "x", "2", "3probe", "5", '42["echo",1]', b"\x00"])
+async def test_who_does_not_get_to_the_probe_goes_on_polling(
+    poller: Poller, upgrading: aiohttp.ClientWebSocketResponse, sent: str | bytes | None
+) -> None:
+    if sent is not None:
+        send = upgrading.send_bytes if isinstance(sent, bytes) else upgrading.send_str
+        await send(sent)  # type: ignore[arg-type]
+        assert (await upgrading.receive()).type is aiohttp.WSMsgType.CLOSE
+    await upgrading.close()
+    await poller.post('427["echo",5]')
+    assert await poller.poll() == "437[5]"
+
+
+async def test_who_breaks_off_after_the_probe_goes_on_polling(
+    poller: Poller, upgrading: aiohttp.ClientWebSocketResponse
+) -> None:
+    await upgrading.send_str("2probe")
+    assert await upgrading.receive_str() == "3probe"
+    await upgrading.close()
+    await poller.post('427["echo",5]')
+    while (said := await poller.poll()) == "6":
+        pass
+    assert said.removeprefix("6\x1e") == "437[5]"
+
+
+async def test_polls_are_answered_while_a_websocket_carries_nothing(
+    poller: Poller, upgrading: aiohttp.ClientWebSocketResponse
+) -> None:
+    """As behind a proxy that lets WebSockets be opened, and then passes nothing on."""
+    await poller.post('427["echo",5]')
+    assert await poller.poll() == "437[5]"
+    await upgrading.send_str("2probe")
+    assert await upgrading.receive_str() == "3probe"
+    await upgrading.send_str("5")
+    await upgrading.send_str('428["echo",6]')
+    while (said := await upgrading.receive_str()) == "6":
+        pass
+    assert said == "438[6]"
+
+
+async def test_one_connection_upgrades_to_one_websocket(
+    motia: MotiaTester, poller: Poller, upgrading: aiohttp.ClientWebSocketResponse
+) -> None:
+    """Else what is sent would go to either of them."""
+    address = poller.address.replace("polling", "websocket")
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(address)
+    await upgrading.close()
+    async with aiohttp.ClientSession() as session, session.ws_connect(address) as another:
+        await another.send_str("2probe")
+        assert await another.receive_str() == "3probe"
+
+
+async def test_an_upgrade_ends_with_its_connection(
+    motia: MotiaTester, poller: Poller, upgrading: aiohttp.ClientWebSocketResponse
+) -> None:
+    await poller.post("1")
+    await upgrading.receive()
+    assert upgrading.closed
+    await until(lambda: not left_behind(motia))
+
+
+async def test_nothing_is_left_of_a_handshake_that_fails(motia: MotiaTester) -> None:
+    async with connected(motia.url):
+        headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "1"}
+        answer = await motia.get("/socket.io/?EIO=4&transport=websocket", headers=headers)
+        assert answer.status == 400
+    await until(lambda: not left_behind(motia))

@@ -7,6 +7,7 @@ Source: https://socket.io/docs/v4/engine-io-protocol/
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import engineio
@@ -25,6 +26,8 @@ from motia_py.web.watching import GOING_AWAY
 _SEPARATOR = "\x1e"
 #: Packets of one body that are handled before others have their turn.
 _PACKETS_PER_TURN = 100
+#: How long each step of an upgrade may take.
+UPGRADE_SECONDS = 10.0
 
 
 class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no types
@@ -129,6 +132,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
             socket.queue.close()
             # A poll that waits would do so for the rest of its time.
             socket.queue.put_nowait(None)
+            if not socket.upgraded and socket.queue.transport is not None:
+                # So would an upgrade.
+                socket.queue.transport.abort()
 
     async def close_all(self) -> None:
         """Tell every client that the server goes away; they come back by themselves."""
@@ -143,19 +149,38 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
 class _WebSocket(WebSocket):  # type: ignore[misc]
     """One WebSocket, uncompressed: a thousand compressors cost more than what they save."""
 
-    async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
+    async def __call__(self, environ: dict[str, Any]) -> web.StreamResponse:
         request = environ["aiohttp.request"]
-        self.environ = environ
+        # The handler is the method by which the engine's socket speaks.
+        socket = self.handler.__self__
+        backlog = socket.queue
+        if backlog.transport is not None:
+            return web.Response(status=400, text="Another WebSocket is there already")
+        backlog.attach(socket, request.transport)
+        self._first: str | bytes | None = None
+        self._is_upgrade = socket.connected
         self._sock = web.WebSocketResponse(
             max_msg_size=self.server.max_http_buffer_size,
             compress=False,
             timeout=self.server.close_seconds,
         )
-        await self._sock.prepare(request)
-        # The handler is the method by which the engine's socket speaks.
-        socket = self.handler.__self__
-        socket.queue.attach(socket, request.transport)
-        await self.handler(self)
+        try:
+            await self._sock.prepare(request)
+            # If it breaks off, the client goes on polling.
+            with suppress(OSError):
+                if self._is_upgrade:
+                    # In the handler polls would get nothing: not before the WebSocket has shown
+                    # that it carries anything.
+                    self._first = await self._within_time()
+                await self.handler(self)
+        except web.HTTPException as error:
+            return web.Response(status=error.status, text=error.text)
+        finally:
+            if not socket.upgraded:
+                socket.upgrading = False
+                backlog.attach(socket, None)
+                if not self._is_upgrade:
+                    self.server.cut(socket.sid)
         return self._sock
 
     async def wait(self) -> str | bytes:
@@ -164,6 +189,19 @@ class _WebSocket(WebSocket):  # type: ignore[misc]
         Raises:
             OSError: there is none, or what came is no packet, which the library would stumble over.
         """
+        first, self._first = self._first, None
+        if first is not None:
+            return first
+        if self.handler.__self__.upgrading:
+            return await self._within_time()
+        return await self._receive()
+
+    async def _within_time(self) -> str | bytes:
+        # A TimeoutError is an OSError.
+        async with asyncio.timeout(UPGRADE_SECONDS):
+            return await self._receive()
+
+    async def _receive(self) -> str | bytes:
         message: str | bytes = await super().wait()
         if isinstance(message, str) and not is_text_packet(message):
             raise OSError("not a packet of Engine.IO")
