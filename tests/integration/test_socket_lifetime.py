@@ -373,3 +373,37 @@ async def test_what_does_not_end_in_time_is_cut_off_when_the_server_stops(
         async with asyncio.timeout(5):
             await motia.__aexit__(None, None, None)
             await client.has_left.wait()
+
+
+async def test_a_step_of_disconnect_that_does_not_end_does_not_hold_up_the_servers_end(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "steps/a_step.py": step("a", "return 1"),
+        "steps/gone_step.py": step("disconnect", "await asyncio.Event().wait()"),
+    }
+    motia = MotiaTester(write_project(tmp_path, files), shutdown_seconds=0.1)
+    await motia.__aenter__()
+    async with connected(motia.url) as client:
+        assert await client.call("a") == 1
+        async with asyncio.timeout(5):
+            await motia.__aexit__(None, None, None)
+            await client.has_left.wait()
+        assert not server_of(motia).steps._farewells
+
+
+async def test_steps_of_disconnect_are_told_of_the_servers_end_though_others_do_not_end(
+    tmp_path: Path,
+) -> None:
+    body = 'ctx.logger.info("told")'
+    files = {**FILES, "gone": step("disconnect", body)}
+    named = {f"steps/{name}_step.py": text for name, text in files.items()}
+    motia = MotiaTester(write_project(tmp_path, named), shutdown_seconds=0.1)
+    await motia.__aenter__()
+    async with connected(motia.url) as client:
+        await client.emit("stream", 1)
+        await client.next("begun")
+        async with asyncio.timeout(5):
+            await motia.__aexit__(None, None, None)
+    told = {span.step: span.status for trace in motia.traces.recent() for span in trace}
+    assert told == {"On stream": "error", "On disconnect": "ok"}

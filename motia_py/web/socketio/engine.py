@@ -143,7 +143,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
             await socket.close(wait=False)
             # Ends the task that writes to a WebSocket, and with it the WebSocket.
             socket.queue.put_nowait(None)
-        await self.shutdown()
+        # The library would fail the second time.
+        if self.service_task_handle is not None:
+            await self.shutdown()
 
 
 class _WebSocket(WebSocket):  # type: ignore[misc]

@@ -28,6 +28,9 @@ _log = logging.getLogger("motia_py.socketio")
 _library_log = logging.getLogger("motia_py.socketio.library")
 _library_log.setLevel(logging.CRITICAL)
 
+#: How long steps of `disconnect` may take when the server has no time left.
+FAREWELL_SECONDS = 0.25
+
 
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
     """Hands what clients do to the steps that listen."""
@@ -69,6 +72,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         """Cancel what did not end in time."""
         await self.steps.cut()
         await self.eio.close_all()
+        # That they go is for steps, too, but for none that takes its time.
+        await self.steps.cut(after_seconds=FAREWELL_SECONDS)
 
     async def _let_in(self, namespace: str, sid: str, environ: Any, auth: Any) -> None:
         """Ask the steps whether a client may come in.
