@@ -266,7 +266,49 @@ async def test_attachments_that_are_promised_are_bounded(motia: MotiaTester) -> 
         await until(lambda: not left_behind(motia))
 
 
+async def test_attachments_for_who_is_not_let_in_are_not_kept(tmp_path: Path) -> None:
+    body = 'await ctx.state.set("asked", "n", 1)\n'
+    body += 'while await ctx.state.get("asked", "n") == 1:\n    await asyncio.sleep(0.01)\n'
+    files = {
+        "steps/a_step.py": step("connect", f"{body}return False"),
+        "steps/go_step.py": """
+            config = {"type": "api", "name": "Go", "method": "POST", "path": "/go", "emits": []}
+
+            async def handler(req, context):
+                await context.state.set("asked", "n", 2)
+        """,
+    }
+    async with (
+        MotiaTester(write_project(tmp_path, files)) as motia,
+        aiohttp.ClientSession() as session,
+    ):
+        address = f"{motia.url}/socket.io/?EIO=4&transport=polling"
+        address += f"&sid={json.loads((await (await session.get(address)).text())[1:])['sid']}"
+        coming = asyncio.create_task(session.post(address, data="40"))
+        async with asyncio.timeout(10):
+            while await motia.state("asked", "n") is None:
+                await asyncio.sleep(0.01)
+        await session.post(address, data='451-["b",{"_placeholder":true,"num":0}]')
+        await motia.post("/go")
+        await coming
+        await session.post(address, data="1")
+        await until(lambda: not left_behind(motia))
+
+
 # Clients that do not read
+
+
+@pytest.mark.parametrize("sent", ["5", "40/nowhere,", '42["unknown"]'])
+async def test_who_asks_and_asks_but_never_polls_is_cut_off(motia: MotiaTester, sent: str) -> None:
+    """Whoever would answer: the engine, the library or a step."""
+    async with aiohttp.ClientSession() as session:
+        address = f"{motia.url}/socket.io/?EIO=4&transport=polling"
+        address += f"&sid={json.loads((await (await session.get(address)).text())[1:])['sid']}"
+        await session.post(address, data="40")
+        async with asyncio.timeout(20):
+            while (await session.post(address, data="\x1e".join([sent] * 5000))).status == 200:
+                pass
+        await until(lambda: not left_behind(motia))
 
 
 async def test_who_does_not_read_is_cut_off_and_nobody_else_notices(tmp_path: Path) -> None:

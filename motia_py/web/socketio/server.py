@@ -1,7 +1,7 @@
 """python-socketio's server: packets and namespaces are its own; who is let in, what happens on an
 event and who is told of one is ours.
 
-Of the library's inner methods five are overridden; the tests with its own client and with npm's
+Of the library's inner methods six are overridden; the tests with its own client and with npm's
 would tell if one of them changed.
 """
 
@@ -86,7 +86,6 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         backlog = self.eio.backlog(engine_sid)
         if backlog is None:
             raise ConnectionRefusedError("The connection was lost")
-        backlog.on_overflow = lambda: self.eio.cut(engine_sid)
         client = Client(
             self.clients,
             sid,
@@ -139,6 +138,12 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             case _:
                 raise ValueError("an event is a list that begins with its name")
 
+    async def _handle_eio_connect(self, eio_sid: str, environ: Any) -> None:
+        await super()._handle_eio_connect(eio_sid, environ)
+        backlog = self.eio.backlog(eio_sid)
+        if backlog is not None:
+            backlog.on_overflow = lambda: self.eio.cut(eio_sid)
+
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
         try:
             await super()._handle_eio_message(eio_sid, data)
@@ -149,6 +154,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)
+        # The library forgets it with a namespace, and it may belong to one that let nobody in.
+        self._binary_packet.pop(eio_sid, None)
         self.eio.forget(eio_sid)
 
     def _engineio_server_class(self) -> type[Engine]:
