@@ -308,7 +308,49 @@ async def test_attachments_that_are_promised_are_bounded(motia: MotiaTester) -> 
         await until(lambda: not left_behind(motia))
 
 
+async def test_attachments_for_who_is_not_let_in_are_not_kept(tmp_path: Path) -> None:
+    body = 'await ctx.state.set("asked", "n", 1)\n'
+    body += 'while await ctx.state.get("asked", "n") == 1:\n    await asyncio.sleep(0.01)\n'
+    files = {
+        "steps/a_step.py": step("connect", f"{body}return False"),
+        "steps/go_step.py": """
+            config = {"type": "api", "name": "Go", "method": "POST", "path": "/go", "emits": []}
+
+            async def handler(req, context):
+                await context.state.set("asked", "n", 2)
+        """,
+    }
+    async with (
+        MotiaTester(write_project(tmp_path, files)) as motia,
+        aiohttp.ClientSession() as session,
+    ):
+        address = f"{motia.url}/socket.io/?EIO=4&transport=polling"
+        address += f"&sid={json.loads((await (await session.get(address)).text())[1:])['sid']}"
+        coming = asyncio.create_task(session.post(address, data="40"))
+        async with asyncio.timeout(10):
+            while await motia.state("asked", "n") is None:
+                await asyncio.sleep(0.01)
+        await session.post(address, data='451-["b",{"_placeholder":true,"num":0}]')
+        await motia.post("/go")
+        await coming
+        await session.post(address, data="1")
+        await until(lambda: not left_behind(motia))
+
+
 # Clients that do not read
+
+
+@pytest.mark.parametrize("sent", ["5", "40/nowhere,", '42["unknown"]'])
+async def test_who_asks_and_asks_but_never_polls_is_cut_off(motia: MotiaTester, sent: str) -> None:
+    """Whoever would answer: the engine, the library or a step."""
+    async with aiohttp.ClientSession() as session:
+        address = f"{motia.url}/socket.io/?EIO=4&transport=polling"
+        address += f"&sid={json.loads((await (await session.get(address)).text())[1:])['sid']}"
+        await session.post(address, data="40")
+        async with asyncio.timeout(20):
+            while (await session.post(address, data="\x1e".join([sent] * 5000))).status == 200:
+                pass
+        await until(lambda: not left_behind(motia))
 
 
 async def test_who_does_not_read_is_cut_off_and_nobody_else_notices(tmp_path: Path) -> None:
@@ -431,3 +473,37 @@ async def test_what_runs_on_for_a_client_that_is_gone_is_cut_off_too(tmp_path: P
     await motia.__aexit__(None, None, None)
 
     assert asyncio.all_tasks() <= before
+
+
+async def test_a_step_of_disconnect_that_does_not_end_does_not_hold_up_the_servers_end(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "steps/a_step.py": step("a", "return 1"),
+        "steps/gone_step.py": step("disconnect", "await asyncio.Event().wait()"),
+    }
+    motia = MotiaTester(write_project(tmp_path, files), shutdown_seconds=0.1)
+    await motia.__aenter__()
+    async with connected(motia.url) as client:
+        assert await client.call("a") == 1
+        async with asyncio.timeout(5):
+            await motia.__aexit__(None, None, None)
+            await client.has_left.wait()
+        assert not server_of(motia).steps._farewells
+
+
+async def test_steps_of_disconnect_are_told_of_the_servers_end_though_others_do_not_end(
+    tmp_path: Path,
+) -> None:
+    body = 'ctx.logger.info("told")'
+    files = {**FILES, "gone": step("disconnect", body)}
+    named = {f"steps/{name}_step.py": text for name, text in files.items()}
+    motia = MotiaTester(write_project(tmp_path, named), shutdown_seconds=0.1)
+    await motia.__aenter__()
+    async with connected(motia.url) as client:
+        await client.emit("stream", 1)
+        await client.next("begun")
+        async with asyncio.timeout(5):
+            await motia.__aexit__(None, None, None)
+    told = {span.step: span.status for trace in motia.traces.recent() for span in trace}
+    assert told == {"On stream": "error", "On disconnect": "ok"}

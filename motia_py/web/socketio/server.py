@@ -1,7 +1,7 @@
 """python-socketio's server: packets and namespaces are its own; who is let in, what happens on an
 event and who is told of one is ours.
 
-Of the library's inner methods five are overridden; the tests with its own client and with npm's
+Of the library's inner methods six are overridden; the tests with its own client and with npm's
 would tell if one of them changed.
 """
 
@@ -14,6 +14,7 @@ import socketio
 from socketio.exceptions import ConnectionRefusedError
 
 from motia_py.web.doors import Doors, WebSettings
+from motia_py.web.reading import BodyLimits
 from motia_py.web.socketio.clients import Client, Clients
 from motia_py.web.socketio.door import VIEW, VISITOR
 from motia_py.web.socketio.engine import Engine
@@ -26,6 +27,9 @@ _log = logging.getLogger("motia_py.socketio")
 # The library logs every packet, and what clients send amiss as if it were our fault.
 _library_log = logging.getLogger("motia_py.socketio.library")
 _library_log.setLevel(logging.CRITICAL)
+
+#: How long steps of `disconnect` may take when the server has no time left.
+FAREWELL_SECONDS = 0.25
 
 
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library has no types
@@ -47,9 +51,10 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             # The guard has decided already.
             cors_allowed_origins=[],
             ping_interval=settings.ping_seconds,
-            max_http_buffer_size=settings.max_frame_bytes,
             max_backlog_bytes=settings.max_backlog_bytes,
             close_seconds=settings.close_seconds,
+            limits=BodyLimits(settings.max_frame_bytes, settings.body_timeout_seconds),
+            clock=doors.clock,
             logger=_library_log,
             engineio_logger=_library_log,
         )
@@ -67,6 +72,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         """Cancel what did not end in time."""
         await self.steps.cut()
         await self.eio.close_all()
+        # That they go is for steps, too, but for none that takes its time.
+        await self.steps.cut(after_seconds=FAREWELL_SECONDS)
 
     async def _let_in(self, namespace: str, sid: str, environ: Any, auth: Any) -> None:
         """Ask the steps whether a client may come in.
@@ -79,7 +86,6 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         backlog = self.eio.backlog(engine_sid)
         if backlog is None:
             raise ConnectionRefusedError("The connection was lost")
-        backlog.on_overflow = lambda: self.eio.cut(engine_sid)
         client = Client(
             self.clients,
             sid,
@@ -132,6 +138,12 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             case _:
                 raise ValueError("an event is a list that begins with its name")
 
+    async def _handle_eio_connect(self, eio_sid: str, environ: Any) -> None:
+        await super()._handle_eio_connect(eio_sid, environ)
+        backlog = self.eio.backlog(eio_sid)
+        if backlog is not None:
+            backlog.on_overflow = lambda: self.eio.cut(eio_sid)
+
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
         try:
             await super()._handle_eio_message(eio_sid, data)
@@ -142,6 +154,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)
+        # The library forgets it with a namespace, and it may belong to one that let nobody in.
+        self._binary_packet.pop(eio_sid, None)
         self.eio.forget(eio_sid)
 
     def _engineio_server_class(self) -> type[Engine]:

@@ -87,10 +87,13 @@ class SocketSteps:
         while tasks := self._under_way():
             await asyncio.wait(tasks)
 
-    async def cut(self) -> None:
-        """Cancel what is under way."""
+    async def cut(self, *, after_seconds: float = 0.0) -> None:
+        """Cancel what is still under way then."""
         self._is_closing = True
         tasks = self._under_way()
+        if tasks and after_seconds:
+            await asyncio.wait(tasks, timeout=after_seconds)
+            tasks = self._under_way()
         for task in tasks:
             task.cancel()
         if tasks:

@@ -34,6 +34,9 @@ class StreamWatcher:
 
     def tell(self, announcement: Announcement, form: Form) -> None:
         backlog = self._client.backlog
+        if self._client.is_gone:
+            # From this namespace only, and its farewell has not come to the hub yet.
+            return
         if self._outbox or backlog.is_behind:
             self._outbox.put(announcement, form)
             self._bound()
@@ -43,16 +46,23 @@ class StreamWatcher:
     def send(self, frame: bytes) -> None:
         if self._outbox:
             self._outbox.put_frame(frame)
-        else:
+        elif not self._client.is_gone:
             self._client.backlog.post(stream_event(frame))
 
     def close(self, code: int) -> None:
         """Cut the connection: clients come back by themselves and join again."""
-        self._client.backlog.overflow()
+        if not self._client.is_gone:
+            self._client.backlog.overflow()
+
+    def leave(self) -> None:
+        """Watch no more. The client may be back on the same connection already, and watch."""
+        backlog = self._client.backlog
+        if backlog.on_drained == self._flush:
+            backlog.on_drained = None
 
     def _flush(self) -> None:
         backlog = self._client.backlog
-        while self._outbox and not backlog.is_behind:
+        while self._outbox and not backlog.is_behind and not self._client.is_gone:
             backlog.post(stream_event(self._outbox.take()))
 
     def _bound(self) -> None:
@@ -120,7 +130,7 @@ class SocketStreams:
         """The client is gone."""
         watcher = self._watchers.pop(client, None)
         if watcher is not None:
-            client.backlog.on_drained = None
+            watcher.leave()
             left = self._watching.hub.drop(watcher, now_ms=self._watching.now_ms())
             await self._watching.left(left, client.visitor)
 
