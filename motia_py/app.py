@@ -303,7 +303,7 @@ class Motia:
             announce=self._announce,
             created=lambda *item: self._retention.created(*item),
             signal=lambda change, trace_id, parent_id: self.bus.signal(change, trace_id, parent_id),
-            tell_sockets=lambda message: self._server.tell_sockets(message),
+            sockets=lambda: self._server.sockets,
             base_url=lambda: self.urls[0],
             now=self.clock.now,
             outages=self._outages,

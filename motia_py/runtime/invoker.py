@@ -40,7 +40,7 @@ from motia_py.runtime.requests import (
     as_response,
     problem,
 )
-from motia_py.runtime.sockets import SocketClient, sendable
+from motia_py.runtime.sockets import SocketClient, with_bytes
 from motia_py.runtime.streamed import (
     StreamedRuns,
     failed,
@@ -152,7 +152,7 @@ class Invoker:
         context = Context(invocation, data)
         token = current_context.set(context)
         try:
-            value = sendable(await self._run(target, invocation, context))
+            value = with_bytes(await self._run(target, invocation, context))
             await invocation.settle()
         except _Skipped:
             self._traces.end(span, "skipped")

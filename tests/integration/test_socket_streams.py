@@ -10,10 +10,9 @@ import aiohttp
 import pytest
 
 from motia_py.testing import MotiaTester
-from tests.integration.test_socket_lifetime import left_behind, server_of
-from tests.integration.test_sockets import step
 from tests.projects import write_project
 from tests.serving import until
+from tests.socket_steps import left_behind, server_of, step
 from tests.socketio_client import TRANSPORTS, connected
 
 FILES = {

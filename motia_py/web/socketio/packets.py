@@ -76,6 +76,10 @@ class Piece:
         self._frame: bytes | None = None
 
     @property
+    def size_bytes(self) -> int:
+        return len(self.packet.data)
+
+    @property
     def frame(self) -> bytes:
         """The message as a WebSocket sends it."""
         if self._frame is None:

@@ -94,6 +94,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             request=request[VIEW],
             visitor=request[VISITOR],
             backlog=backlog,
+            handle=self.steps.handle,
             disconnect=lambda: self.disconnect(sid, namespace=namespace),
         )
         self.clients.add(client)

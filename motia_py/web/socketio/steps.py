@@ -12,7 +12,7 @@ from motia_py.project.registry import Registry, Target
 from motia_py.runtime.failures import Reply
 from motia_py.runtime.sockets import SocketClient
 from motia_py.web.socketio.clients import Client, Clients
-from motia_py.web.socketio.inbox import MAX_UNANSWERED, Inbox, Received
+from motia_py.web.socketio.inbox import MAX_UNANSWERED, Received
 from motia_py.web.socketio.packets import acknowledgement, event
 from motia_py.web.socketio.streams import JOIN, SocketStreams
 
@@ -47,7 +47,6 @@ class SocketSteps:
         if client.namespace != "/" and client.namespace not in registry.namespaces:
             # In the words of Socket.IO's own server.
             return {"error": "Invalid namespace"}
-        client.inbox = Inbox(lambda received: self._handle(client, received))
         for target in registry.listeners(client.namespace, "connect"):
             reply = await self._receive(target, client, auth)
             if reply.problem is not None:
@@ -58,25 +57,24 @@ class SocketSteps:
 
     def take(self, client: Client, name: str, data: Any, ack_id: int | None) -> None:
         """Have an event handled. Returns at once."""
-        inbox = client.inbox
         target = self._listener(client, name)
         is_ours = _is_about_streams(client, name)
-        if self._is_closing or inbox is None:
+        if self._is_closing:
             self._answer(client, name, ack_id, _refused("The server is going away"))
-        elif inbox.is_full:
+        elif client.inbox.is_full:
             refusal = _refused(f"More than {MAX_UNANSWERED} events are not answered yet")
             self._answer(client, name, ack_id, refusal)
         elif target is None and not is_ours:
             self._answer(client, name, ack_id, _unheard(client, name))
         else:
             finishes = target is not None and target.step.config.on_disconnect == "finish"
-            inbox.put(Received(name, data, ack_id, finishes), _line(name, target))
+            client.inbox.put(Received(name, data, ack_id, finishes), _line(name, target))
 
     def gone(self, client: Client, reason: str, *, cancels: bool) -> None:
         """The client has gone: end what is still done for it, and tell the steps of `disconnect`.
         Returns at once."""
         self._clients.remove(client)
-        cancelled = client.inbox.cancel() if client.inbox is not None and cancels else []
+        cancelled = client.inbox.cancel() if cancels else []
         task = asyncio.get_running_loop().create_task(self._part(client, reason, cancelled))
         self._farewells[task] = client
         task.add_done_callback(self._farewells.pop)
@@ -100,8 +98,8 @@ class SocketSteps:
             await asyncio.wait(tasks, timeout=END_SECONDS)
 
     def _under_way(self) -> list[asyncio.Task[None]]:
-        inboxes = (client.inbox for client in (*self._clients.all(), *self._farewells.values()))
-        tasks = [task for inbox in inboxes if inbox is not None for task in inbox.tasks]
+        clients = (*self._clients.all(), *self._farewells.values())
+        tasks = [task for client in clients for task in client.inbox.tasks]
         return [*tasks, *self._farewells]
 
     async def _part(self, client: Client, reason: str, cancelled: list[asyncio.Task[None]]) -> None:
@@ -111,7 +109,7 @@ class SocketSteps:
         await self._streams.drop(client)
         for target in self._registry().listeners(client.namespace, "disconnect"):
             await self._receive(target, client, reason)
-        if client.inbox is not None and (left := client.inbox.tasks):
+        if left := client.inbox.tasks:
             # What its step lets finish: the server waits for it when it stops.
             await asyncio.wait(left)
 
@@ -120,7 +118,8 @@ class SocketSteps:
             return None
         return next(iter(self._registry().listeners(client.namespace, name)), None)
 
-    async def _handle(self, client: Client, received: Received) -> None:
+    async def handle(self, client: Client, received: Received) -> None:
+        """Run the step of one event, and answer it."""
         name = received.event
         try:
             reply = await self._reply(client, name, received.data)
