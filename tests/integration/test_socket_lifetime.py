@@ -71,6 +71,7 @@ def left_behind(motia: MotiaTester) -> dict[str, int]:
         "pending": len(server.manager.pending_connect) + len(server.manager.pending_disconnect),
         "attachments": len(server._binary_packet),
         # One looks after the connections of all, for as long as the server runs.
+        "asking": len(server._asking),
         "library tasks": len(engine._tasks) - 1,
     }
     return {name: count for name, count in held.items() if count}
@@ -176,6 +177,60 @@ async def test_nothing_is_left_of_a_client_that_goes_while_it_is_let_in(tmp_path
             await session.post(f"{address}&sid={sid}", data="1")
             await coming
         await until(lambda: not left_behind(motia))
+
+
+ASKING = """
+try:
+    await ctx.state.set("asked", "n", 1)
+    await asyncio.Event().wait()
+except asyncio.CancelledError:
+    await ctx.state.set("asked", "n", 2)
+    raise
+"""
+
+
+async def asked(motia: MotiaTester, n: int) -> None:
+    """Return once this is what `ASKING` has come to."""
+    async with asyncio.timeout(10):
+        while await motia.state("asked", "n") != n:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_step_of_connect_is_cancelled_when_its_client_goes(tmp_path: Path) -> None:
+    files = {"steps/a_step.py": step("connect", ASKING)}
+    async with (
+        MotiaTester(write_project(tmp_path, files)) as motia,
+        aiohttp.ClientSession() as session,
+    ):
+        address = f"{motia.url}/socket.io/?EIO=4&transport=polling"
+        address += f"&sid={json.loads((await (await session.get(address)).text())[1:])['sid']}"
+        coming = asyncio.create_task(session.post(address, data="40"))
+        await asked(motia, 1)
+        await session.post(address, data="1")
+        await asked(motia, 2)
+        await coming
+        await until(lambda: not left_behind(motia))
+
+
+async def test_a_step_of_connect_that_does_not_end_does_not_hold_up_the_servers_end(
+    tmp_path: Path,
+) -> None:
+    files = {"steps/a_step.py": step("connect", ASKING)}
+    motia = MotiaTester(write_project(tmp_path, files), shutdown_seconds=10.0)
+    await motia.__aenter__()
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{motia.url}/socket.io/?EIO=4&transport=websocket") as socket,
+    ):
+        await socket.receive()
+        await socket.send_str("40")
+        await asked(motia, 1)
+        async with asyncio.timeout(5):
+            stopping = asyncio.create_task(motia.__aexit__(None, None, None))
+            while (message := await socket.receive()).type is WSMsgType.TEXT:
+                # Not let in, either.
+                assert not message.data.startswith("40")
+            await stopping
 
 
 # Nonsense
