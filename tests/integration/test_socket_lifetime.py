@@ -179,6 +179,22 @@ async def test_nothing_is_left_of_a_client_that_goes_while_it_is_let_in(tmp_path
         await until(lambda: not left_behind(motia))
 
 
+async def test_a_step_of_connect_may_send_its_client_away(tmp_path: Path) -> None:
+    body = 'ctx.socket.emit("sorry", "full")\nawait ctx.socket.disconnect()'
+    files = {
+        "steps/a_step.py": step("connect", body),
+        "steps/gone_step.py": step("disconnect", 'await ctx.state.set("gone", "n", data)'),
+    }
+    async with MotiaTester(write_project(tmp_path, files)) as motia:
+        async with connected(motia.url) as client:
+            assert await client.next("sorry") == "full"
+            async with asyncio.timeout(10):
+                await client.has_left.wait()
+                while await motia.state("gone", "n") != "server disconnect":
+                    await asyncio.sleep(0.01)
+        await until(lambda: not left_behind(motia))
+
+
 ASKING = """
 try:
     await ctx.state.set("asked", "n", 1)

@@ -147,6 +147,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         if self.eio.backlog(eio_sid) is None:
             # It went while it was asked for, when the library did not count it as connected yet.
             await self._handle_disconnect(eio_sid, namespace, self.reason.TRANSPORT_CLOSE)
+        elif client.is_to_go:
+            await client.disconnect()
 
     async def _handle_event(
         self, eio_sid: str, namespace: str | None, id: int | None, data: Any
