@@ -46,7 +46,11 @@ def answer_to(error: BaseException, trace_id: str) -> ApiResponse:
 
 
 def reply_to(error: BaseException, trace_id: str) -> Reply:
-    """What the client gets when a socket step ended with `error`."""
+    """What the client gets when a socket step ended with `error`.
+
+    Raises:
+        NotJSON: the `data` of a ConnectionRefused cannot be sent.
+    """
     if isinstance(error, InvalidInput):
         details = [{"path": v.path, "message": v.message} for v in error.violations]
         return Reply(problem={"error": "Event data is not valid", "details": details})

@@ -18,6 +18,7 @@ from motia_py.errors import (
     ConfigError,
     ConnectionRefused,
     InvalidInput,
+    NotJSON,
     StoreUnavailable,
     ValidationFailed,
 )
@@ -335,11 +336,15 @@ class Invoker:
     def _failed(self, span: Span, error: BaseException) -> Reply:
         """What the client of a socket step that failed is told; what it is not to blame for is
         reported."""
+        try:
+            reply = reply_to(error, span.trace_id)
+        except NotJSON as unsendable:
+            return self._failed(span, unsendable)
         is_clients = isinstance(error, (InvalidInput, ConnectionRefused))
         self._traces.end(span, "ok" if is_clients else "error", one_line(error))
         if not is_clients:
             report(span, error, self._services.outages)
-        return reply_to(error, span.trace_id)
+        return reply
 
     async def _settle_after_failure(self, invocation: Invocation) -> None:
         """Let the open calls of a failed run end; the handler's own error is the one to tell."""

@@ -11,13 +11,9 @@ from typing import Any, NamedTuple, Protocol
 from motia_py import encoding
 from motia_py.errors import ConfigError, NotJSON
 from motia_py.messages import JSON
+from motia_py.project.declarations import RESERVED_EVENTS
 from motia_py.runtime.calls import Calls
 from motia_py.runtime.requests import Request
-
-#: What clients' libraries keep for themselves: nobody could listen to them.
-RESERVED_EVENTS = frozenset(
-    {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
-)
 
 _BINARY = (bytes, bytearray, memoryview)
 

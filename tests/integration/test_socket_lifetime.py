@@ -322,6 +322,48 @@ async def test_nonsense_harms_nobody(motia: MotiaTester, nonsense: str | bytes) 
     await until(lambda: not left_behind(motia))
 
 
+class Poller:
+    """A client that polls and is connected, by hand."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self._address = f"{url}/socket.io/?EIO=4&transport=polling"
+
+    async def connect(self) -> None:
+        opened = json.loads((await self.poll())[1:])
+        self._address += f"&sid={opened['sid']}"
+        await self.post("40")
+        await self.poll()
+
+    async def poll(self) -> str:
+        async with self._session.get(self._address) as response:
+            return await response.text()
+
+    async def post(self, packets: str) -> None:
+        async with self._session.post(self._address, data=packets) as response:
+            assert response.status == 200
+
+
+async def test_nothing_is_left_of_a_client_that_polls_and_is_cut_off(motia: MotiaTester) -> None:
+    async with aiohttp.ClientSession() as session:
+        client = Poller(session, motia.url)
+        await client.connect()
+        await client.post("42{}")
+        await until(lambda: not left_behind(motia))
+
+
+async def test_nothing_is_left_of_a_client_that_answers_a_ping_after_its_goodbye(
+    motia: MotiaTester,
+) -> None:
+    async with connected(motia.url), aiohttp.ClientSession() as session:
+        server_of(motia).eio.ping_interval = 0.05
+        client = Poller(session, motia.url)
+        await client.connect()
+        assert await client.poll() == "2"
+        await client.post("1\x1e3")
+    await until(lambda: not left_behind(motia))
+
+
 async def test_attachments_that_are_promised_are_bounded(motia: MotiaTester) -> None:
     async with (
         aiohttp.ClientSession() as session,
@@ -486,6 +528,22 @@ async def test_what_does_not_end_in_time_is_cut_off_when_the_server_stops(
         async with asyncio.timeout(5):
             await motia.__aexit__(None, None, None)
             await client.has_left.wait()
+
+
+async def test_what_runs_on_for_a_client_that_is_gone_is_cut_off_too(tmp_path: Path) -> None:
+    body = 'ctx.socket.emit("begun")\nawait asyncio.Event().wait()'
+    files = {"steps/a_step.py": step("a", body, more='"onDisconnect": "finish"')}
+    motia = MotiaTester(write_project(tmp_path, files), shutdown_seconds=0.1)
+    before = asyncio.all_tasks()
+    await motia.__aenter__()
+    async with connected(motia.url) as client:
+        await client.emit("a")
+        await client.next("begun")
+    await until(lambda: left_behind(motia) == {"farewells": 1})
+
+    await motia.__aexit__(None, None, None)
+
+    assert asyncio.all_tasks() <= before
 
 
 async def test_a_step_of_disconnect_that_does_not_end_does_not_hold_up_the_servers_end(

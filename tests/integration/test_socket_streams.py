@@ -102,6 +102,17 @@ async def test_a_leave_may_repeat_what_was_joined(motia: MotiaTester) -> None:
         assert client.heard.empty()
 
 
+async def test_a_group_whose_name_has_a_slash_is_not_an_item(motia: MotiaTester) -> None:
+    async with connected(motia.url) as client:
+        item = await client.call("stream:join", {**ROOM, "id": "m1"})
+        group = await client.call("stream:join", {**ROOM, "groupId": "room/m1"})
+        assert (await client.next("stream:event"))["event"] == {"type": "sync", "data": []}
+        await put(motia, "m1", {"text": "heard"})
+
+        assert item != group
+        assert (await client.next("stream:event"))["id"] == "m1"
+
+
 async def test_who_comes_back_with_a_cursor_gets_what_it_missed(motia: MotiaTester) -> None:
     async with connected(motia.url) as client:
         await client.call("stream:join", {**ROOM, "cursor": None})

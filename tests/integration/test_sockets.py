@@ -121,24 +121,30 @@ async def test_namespaces_are_apart(serve: Open) -> None:
                 pass
 
 
-async def test_all_that_other_steps_may_do_a_socket_step_may_do(serve: Open) -> None:
+async def test_all_that_other_steps_may_do_a_socket_step_may_do(
+    serve: Open, tmp_path: Path
+) -> None:
     files = {
         "a": step(
             "order",
             'ctx.emit("placed", data)\nawait ctx.state.set("orders", "1", data)\n'
+            'await ctx.streams.board.set("today", "1", data)\n'
             'ctx.logger.info("noted", {"n": 1})\nreturn [ctx.trigger.type, ctx.trigger.event,'
             " ctx.is_socket(), ctx.flows]",
             more='"flows": ["shop"], "enqueues": ["placed"]',
         ),
     }
+    board = 'config = {"name": "board", "schema": None, "baseConfig": {"storageType": "default"}}'
+    write_project(tmp_path, {"steps/board_stream.py": board})
     async with serve(files) as motia, connected(motia.url) as client:
         assert await client.call("order", {"n": 2}) == ["socket", "order", True, ["shop"]]
 
         assert motia.emitted("placed") == [{"n": 2}]
         assert await motia.state("orders", "1") == {"n": 2}
+        assert await motia.stream("board", "today") == [{"n": 2, "id": "1"}]
         (span,) = motia.traces.recent()[0]
         assert (span.step, span.trigger, span.status) == ("On order", "socket(order)", "ok")
-        assert [mark.kind for mark in span.marks or ()] == ["emit", "state", "log"]
+        assert [mark.kind for mark in span.marks or ()] == ["emit", "state", "stream", "log"]
 
 
 async def test_any_step_reaches_clients(serve: Open) -> None:
@@ -301,6 +307,33 @@ async def test_a_connect_step_refuses(serve: Open, auth: str, message: str) -> N
         assert "secret" not in str(refused.value)
 
 
+async def test_a_refusal_that_cannot_be_sent_is_a_failure_of_its_step(
+    serve: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    refuse = 'raise ConnectionRefused("not you", object())'
+    files = {
+        "a": step("connect", f'if data == "x":\n    {refuse}'),
+        "b": step("disconnect", refuse),
+        "c": step("disconnect", 'await ctx.state.set("gone", "n", 1)').replace("On d", "Also d"),
+        "d": step("d", "return 1"),
+    }
+    async with serve(files) as motia:
+        with pytest.raises(Refused, match="Internal server error"):
+            async with connected(motia.url, auth="x"):
+                pass
+        async with connected(motia.url):
+            pass
+        async with asyncio.timeout(10):
+            while await motia.state("gone", "n") is None:
+                await asyncio.sleep(0.01)
+
+    failed = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert [message.partition(":")[0] for message in failed] == [
+        "step On connect failed",
+        "step On disconnect failed",
+    ]
+
+
 async def test_every_connect_step_is_asked_and_one_objection_is_enough(serve: Open) -> None:
     files = {
         "a": step("connect", 'await ctx.socket.emit("a")', more='"flows": []').replace(
@@ -426,7 +459,7 @@ async def test_nothing_is_served_without_a_socket_step(serve: Open) -> None:
 
 
 async def test_the_guard_alone_decides_on_origins(serve: Open) -> None:
-    """S4.27."""
+    """S4.27: in production those that are listed, with their cookies."""
     files = {"a": step("a", "return 1")}
     address = "/socket.io/?EIO=4&transport=polling"
     async with serve(files) as motia:
@@ -441,8 +474,21 @@ async def test_the_guard_alone_decides_on_origins(serve: Open) -> None:
             async with connected(motia.url, headers={"Origin": far}):
                 pass
     async with serve(files, mode="start", cors_origins=(far,)) as motia:
-        assert (await motia.get(address, headers={"Origin": far})).status == 200
+        answer = await motia.get(address, headers={"Origin": far})
+        assert answer.headers["Access-Control-Allow-Origin"] == far
+        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
         assert (await motia.get(address, headers={"Origin": near})).status == 403
+
+
+async def test_one_port_serves_clients_of_socket_io_and_of_streams(serve: Open) -> None:
+    """S4.34: upgrades at any other address are the streams'."""
+    async with serve({"a": step("a", "return 1")}) as motia:
+        async with motia.connect("/socket.io/?EIO=4&transport=websocket") as engine:
+            assert (await engine.receive_str()).startswith('0{"sid":')
+        for path in ("/", "/socket.io", "/socket.iox/"):
+            async with motia.connect(path) as streams:
+                await streams.send_str("{}")
+                assert '"BAD_MESSAGE"' in await streams.receive_str()
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,10 @@ _EMPTY_BYTES = 64
 
 class Backlog(asyncio.Queue[Any]):
     """`on_drained` is called when little waits again, `on_overflow` once, when more than
-    `max_bytes` wait; what comes after that is dropped.
+    `max_bytes` wait, of which a character of text counts as one; what comes after that is dropped.
 
-    Clients of several namespaces share one."""
+    Clients of several namespaces share one.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__()
@@ -90,10 +91,12 @@ class Backlog(asyncio.Queue[Any]):
     def _put(self, packet: Any) -> None:
         super()._put(packet)
         self._size_bytes += _size_of(packet)
-        if self._size_bytes > MERGE_ABOVE_BYTES and not self._is_over:
+        if self._is_over:
+            return
+        if self._size_bytes > MERGE_ABOVE_BYTES:
             self._has_room.clear()
-            if self._size_bytes > self.max_bytes:
-                self.overflow()
+        if self._size_bytes > self.max_bytes:
+            self.overflow()
 
     def _get(self) -> Any:
         packet = super()._get()

@@ -74,12 +74,12 @@ class Client:
     def join(self, room: str) -> None:
         if not self.is_gone:
             self._rooms[room] = None
-            self._clients.rooms[self.namespace, room][self] = None
+            self._clients.put_in(room, self)
 
     def leave(self, room: str) -> None:
         if not self.is_gone and room in self._rooms:
             del self._rooms[room]
-            self._clients.empty(room, self)
+            self._clients.take_out(room, self)
 
     async def has_room(self) -> None:
         if self.is_connected:
@@ -127,10 +127,13 @@ class Clients:
         if not self._by_sid[client.namespace]:
             del self._by_sid[client.namespace]
         for room in client.rooms():
-            self.empty(room, client)
+            self.take_out(room, client)
 
-    def empty(self, room: str, client: Client) -> None:
-        """Take a client out of a room; a room without anybody is none."""
+    def put_in(self, room: str, client: Client) -> None:
+        self.rooms[client.namespace, room][client] = None
+
+    def take_out(self, room: str, client: Client) -> None:
+        """A room without anybody is none."""
         members = self.rooms[client.namespace, room]
         members.pop(client, None)
         if not members:

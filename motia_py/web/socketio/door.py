@@ -80,11 +80,12 @@ class SocketIo:
         """Let somebody open a connection."""
         if not self.is_served:
             raise Refusal(404, "No step serves Socket.IO")
-        if self._is_closing:
-            raise Refusal(503, "The server is going away")
         visitor = await self._doors.access.authenticate(view)
         if visitor is None:
             raise Refusal(401, "Authentication failed")
+        # Only now: asking takes its time.
+        if self._is_closing:
+            raise Refusal(503, "The server is going away")
         request[VISITOR], request[VIEW] = visitor, view
         if self._server is None:
             from motia_py.web.socketio.server import SocketServer

@@ -119,9 +119,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
         if transport is not None:
             transport.abort()
         if not socket.upgraded:
-            self.start_background_task(
-                socket.close, wait=False, abort=True, reason=self.reason.TRANSPORT_ERROR
-            )
+            self.start_background_task(self._abort, socket)
 
     def forget(self, sid: str) -> None:
         """A connection has ended: leave nothing of it."""
@@ -136,6 +134,9 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
             if not socket.upgraded and socket.queue.transport is not None:
                 # So would an upgrade.
                 socket.queue.transport.abort()
+
+    async def _abort(self, socket: AsyncSocket) -> None:
+        await socket.close(wait=False, abort=True, reason=self.reason.TRANSPORT_ERROR)
 
     async def close_all(self) -> None:
         """Tell every client that the server goes away; they come back by themselves."""

@@ -7,14 +7,14 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from motia_py.project.declarations import CONNECTION_EVENTS, SocketTrigger
+from motia_py.project.declarations import CONNECTION_EVENTS, STREAM_EVENTS, SocketTrigger
 from motia_py.project.registry import Registry, Target
 from motia_py.runtime.failures import Reply
 from motia_py.runtime.sockets import SocketClient
 from motia_py.web.socketio.clients import Client, Clients
 from motia_py.web.socketio.inbox import MAX_UNANSWERED, Inbox, Received
 from motia_py.web.socketio.packets import acknowledgement, event
-from motia_py.web.socketio.streams import JOIN, STREAM_EVENTS, SocketStreams
+from motia_py.web.socketio.streams import JOIN, SocketStreams
 
 #: How long what is cancelled may take to end before `disconnect` steps run all the same.
 END_SECONDS = 5.0
@@ -36,7 +36,8 @@ class SocketSteps:
         self._receive = receive
         self._clients = clients
         self._streams = streams
-        self._farewells: set[asyncio.Task[None]] = set()
+        #: Those who have gone, by what is still done for them.
+        self._farewells: dict[asyncio.Task[None], Client] = {}
         self._is_closing = False
 
     async def connect(self, client: Client, auth: Any) -> dict[str, Any] | None:
@@ -77,8 +78,8 @@ class SocketSteps:
         self._clients.remove(client)
         cancelled = client.inbox.cancel() if client.inbox is not None and cancels else []
         task = asyncio.get_running_loop().create_task(self._part(client, reason, cancelled))
-        self._farewells.add(task)
-        task.add_done_callback(self._farewells.discard)
+        self._farewells[task] = client
+        task.add_done_callback(self._farewells.pop)
 
     async def finish(self) -> None:
         """Take nothing more, and return once all that was taken is done."""
@@ -99,7 +100,7 @@ class SocketSteps:
             await asyncio.wait(tasks, timeout=END_SECONDS)
 
     def _under_way(self) -> list[asyncio.Task[None]]:
-        inboxes = (client.inbox for client in self._clients.all())
+        inboxes = (client.inbox for client in (*self._clients.all(), *self._farewells.values()))
         tasks = [task for inbox in inboxes if inbox is not None for task in inbox.tasks]
         return [*tasks, *self._farewells]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from motia_py.project.declarations import STREAM_EVENTS
 from motia_py.runtime.access import Visitor
 from motia_py.runtime.failures import Reply
 from motia_py.runtime.frames import Announcement, Form
@@ -16,9 +17,7 @@ from motia_py.web.socketio.clients import Client
 from motia_py.web.socketio.packets import Piece, stream_event
 from motia_py.web.watching import Watching
 
-JOIN = "stream:join"
-LEAVE = "stream:leave"
-STREAM_EVENTS = (JOIN, LEAVE)
+JOIN, LEAVE = STREAM_EVENTS
 
 
 class StreamWatcher:
@@ -153,4 +152,8 @@ class SocketStreams:
 
 def _subscription(join: Join) -> str:
     """What the client calls its subscription, else what it watches."""
-    return join.subscription_id or "/".join(filter(None, join.channel))
+    if join.subscription_id:
+        return join.subscription_id
+    # A slash in a name is written otherwise: no two channels may have one name.
+    parts = (part.replace("%", "%25").replace("/", "%2F") for part in join.channel if part)
+    return "/".join(parts)
