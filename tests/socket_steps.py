@@ -39,6 +39,7 @@ def left_behind(motia: MotiaTester) -> dict[str, int]:
         "namespaces": len(server.manager.rooms),
         "pending": len(server.manager.pending_connect) + len(server.manager.pending_disconnect),
         "attachments": len(server._binary_packet),
+        "asking": len(server._asking),
         # One looks after the connections of all, for as long as the server runs.
         "library tasks": len(engine._tasks) - 1,
     }

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import WSMsgType
 
 from motia_py.testing import MotiaTester
 from tests.projects import write_project
-from tests.socket_steps import step
+from tests.serving import until
+from tests.socket_steps import left_behind, step
 from tests.socketio_client import Refused, connected
 
 Open = Callable[..., MotiaTester]
@@ -132,3 +136,76 @@ async def test_a_socket_step_that_is_added_later_is_served(serve: Open, tmp_path
         await motia.app.reload({file})
         async with connected(motia.url) as client:
             assert await client.call("a") == "here"
+
+
+# Who is still being let in
+
+
+async def test_a_step_of_connect_may_send_its_client_away(tmp_path: Path) -> None:
+    body = 'ctx.socket.emit("sorry", "full")\nawait ctx.socket.disconnect()'
+    files = {
+        "steps/a_step.py": step("connect", body),
+        "steps/gone_step.py": step("disconnect", 'await ctx.state.set("gone", "n", data)'),
+    }
+    async with MotiaTester(write_project(tmp_path, files)) as motia:
+        async with connected(motia.url) as client:
+            assert await client.next("sorry") == "full"
+            async with asyncio.timeout(10):
+                await client.has_left.wait()
+                while await motia.state("gone", "n") != "server disconnect":
+                    await asyncio.sleep(0.01)
+        await until(lambda: not left_behind(motia))
+
+
+ASKING = """
+try:
+    await ctx.state.set("asked", "n", 1)
+    await asyncio.Event().wait()
+except asyncio.CancelledError:
+    await ctx.state.set("asked", "n", 2)
+    raise
+"""
+
+
+async def asked(motia: MotiaTester, n: int) -> None:
+    """Return once this is what `ASKING` has come to."""
+    async with asyncio.timeout(10):
+        while await motia.state("asked", "n") != n:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_step_of_connect_is_cancelled_when_its_client_goes(tmp_path: Path) -> None:
+    files = {"steps/a_step.py": step("connect", ASKING)}
+    async with (
+        MotiaTester(write_project(tmp_path, files)) as motia,
+        aiohttp.ClientSession() as session,
+    ):
+        address = f"{motia.url}/socket.io/?EIO=4&transport=polling"
+        address += f"&sid={json.loads((await (await session.get(address)).text())[1:])['sid']}"
+        coming = asyncio.create_task(session.post(address, data="40"))
+        await asked(motia, 1)
+        await session.post(address, data="1")
+        await asked(motia, 2)
+        await coming
+        await until(lambda: not left_behind(motia))
+
+
+async def test_a_step_of_connect_that_does_not_end_does_not_hold_up_the_servers_end(
+    tmp_path: Path,
+) -> None:
+    files = {"steps/a_step.py": step("connect", ASKING)}
+    motia = MotiaTester(write_project(tmp_path, files), shutdown_seconds=10.0)
+    await motia.__aenter__()
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{motia.url}/socket.io/?EIO=4&transport=websocket") as socket,
+    ):
+        await socket.receive()
+        await socket.send_str("40")
+        await asked(motia, 1)
+        async with asyncio.timeout(5):
+            stopping = asyncio.create_task(motia.__aexit__(None, None, None))
+            while (message := await socket.receive()).type is WSMsgType.TEXT:
+                # Not let in, either.
+                assert not message.data.startswith("40")
+            await stopping

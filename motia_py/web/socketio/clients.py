@@ -48,6 +48,8 @@ class Client:
         self._disconnect = disconnect
         self._held: list[Piece] | None = []
         self._held_bytes = 0
+        #: Whether a step of `connect` has sent it away: once it has been told that it is connected.
+        self.is_to_go = False
         #: In the order of joining.
         self._rooms: dict[str, None] = {}
 
@@ -94,7 +96,9 @@ class Client:
             await self.backlog.has_room()
 
     async def disconnect(self) -> None:
-        if not self.is_gone:
+        if self._held is not None:
+            self.is_to_go = True
+        elif not self.is_gone:
             await self._disconnect()
 
 

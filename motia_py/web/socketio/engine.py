@@ -1,5 +1,6 @@
-"""python-engineio's server: transports, upgrades and pings are its own; what waits for a client is
-ours to bound, and nothing of a client that is gone stays behind.
+"""python-engineio's server: polls, WebSockets, upgrades and pings are its own. Ours is to read what
+clients that poll send, to bound what waits for a client and how long an upgrade may take, and to
+leave nothing of a client that is gone.
 
 Source: https://socket.io/docs/v4/engine-io-protocol/
 """

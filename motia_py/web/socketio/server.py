@@ -7,7 +7,9 @@ would tell if one of them changed.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import defaultdict
 from typing import Any
 
 import socketio
@@ -37,6 +39,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
 
     def __init__(self, doors: Doors, settings: WebSettings, watching: Watching) -> None:
         self.clients = Clients()
+        #: What asks the steps whether to let somebody in, by connection.
+        self._asking: defaultdict[str, set[asyncio.Task[Any]]] = defaultdict(set)
         self.steps = SocketSteps(
             doors.registry,
             doors.receive,
@@ -99,7 +103,10 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         )
         self.clients.add(client)
         try:
-            problem = await self.steps.connect(client, auth)
+            problem = await self._ask(client, auth)
+        except asyncio.CancelledError:
+            # The library would take it for a yes.
+            problem = {"error": "The connection was lost"}
         except Exception:
             # Never a TypeError: the library would take it for a handler of another form.
             _log.exception("a connection failed inside the server")
@@ -108,6 +115,21 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             self.clients.remove(client)
             told = {key: value for key, value in problem.items() if key not in ("error", "data")}
             raise ConnectionRefusedError(problem["error"], problem.get("data") or told or None)
+
+    async def _ask(self, client: Client, auth: Any) -> dict[str, Any] | None:
+        """Ask the steps of `connect`, for as long as the client is there.
+
+        Raises:
+            CancelledError: it is gone.
+        """
+        asking = asyncio.get_running_loop().create_task(self.steps.connect(client, auth))
+        self._asking[client.engine_sid].add(asking)
+        try:
+            return await asking
+        finally:
+            self._asking[client.engine_sid].discard(asking)
+            if not self._asking[client.engine_sid]:
+                del self._asking[client.engine_sid]
 
     def _let_go(self, namespace: str, sid: str, reason: str) -> None:
         client = self.clients.find(namespace, sid)
@@ -126,6 +148,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         if self.eio.backlog(eio_sid) is None:
             # It went while it was asked for, when the library did not count it as connected yet.
             await self._handle_disconnect(eio_sid, namespace, self.reason.TRANSPORT_CLOSE)
+        elif client.is_to_go:
+            await client.disconnect()
 
     async def _handle_event(
         self, eio_sid: str, namespace: str | None, id: int | None, data: Any
@@ -154,6 +178,8 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             self.eio.cut(eio_sid)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        for asking in self._asking.get(eio_sid, ()):
+            asking.cancel()
         await super()._handle_eio_disconnect(eio_sid, reason)
         # The library forgets it with a namespace, and it may belong to one that let nobody in.
         self._binary_packet.pop(eio_sid, None)
