@@ -288,6 +288,11 @@ class Motia:
             seconds=time.perf_counter() - started,
         )
 
+    async def wait_idle(self) -> None:
+        """Return once no event is handled or due, of the bus or of a socket."""
+        await self._server.sockets.wait_idle()
+        await self.bus.wait_idle()
+
     async def stop(self) -> None:
         """End gracefully: accept nothing more, let what runs end, then close everything."""
         await self._stack.aclose()

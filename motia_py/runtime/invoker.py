@@ -341,7 +341,7 @@ class Invoker:
         except NotJSON as unsendable:
             return self._failed(span, unsendable)
         is_clients = isinstance(error, (InvalidInput, ConnectionRefused))
-        self._traces.end(span, "ok" if is_clients else "error", one_line(error))
+        self._traces.end(span, "skipped" if is_clients else "error", one_line(error))
         if not is_clients:
             report(span, error, self._services.outages)
         return reply

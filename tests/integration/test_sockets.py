@@ -430,3 +430,60 @@ async def test_two_clients_do_not_wait_for_each_other(serve: Open) -> None:
         assert await other.next("done") == "quick"
         await one.call("go")
         assert await one.next("done") == "slow"
+
+
+async def test_who_is_in_a_room_is_known_everywhere(serve: Open) -> None:
+    files = {
+        "join": step(
+            "join", 'ctx.socket.session["name"] = data\nawait ctx.socket.join("r")\nreturn 1'
+        ),
+        "who": """
+            config = {"type": "api", "name": "Who", "method": "GET", "path": "/who", "emits": []}
+
+            async def handler(req, context):
+                members = context.sockets.members("r")
+                return {"body": [[each.sid, each.session["name"]] for each in members]}
+        """,
+    }
+    async with serve(files) as motia:
+        assert (await motia.get("/who")).body == []
+        async with connected(motia.url) as a, connected(motia.url) as b:
+            await b.call("join", "Ben")
+            await a.call("join", "Ann")
+            assert (await motia.get("/who")).body == [[b.sid, "Ben"], [a.sid, "Ann"]]
+
+
+async def test_middleware_stands_before_a_socket_step(serve: Open) -> None:
+    head = (
+        "async def only_text(data, ctx, next_fn):\n"
+        '    return await next_fn(data.upper()) if isinstance(data, str) else {"error": "text!"}\n'
+    )
+    text = step("a", "return data", head=head, trigger=", middleware=[only_text]")
+    async with serve({"a": text}) as motia, connected(motia.url) as client:
+        assert await client.call("a", "tea") == "TEA"
+        assert await client.call("a", 5) == {"error": "text!"}
+
+
+async def test_a_tester_waits_for_socket_steps(serve: Open) -> None:
+    body = 'await asyncio.sleep(0.2)\nawait ctx.state.set("s", "k", data)'
+    files = {"a": step("a", body), "b": step("b", "return 1")}
+    async with serve(files) as motia, connected(motia.url) as client:
+        await client.emit("a", 5)
+        # What was sent before has arrived when this is answered.
+        await client.call("b")
+        await motia.settle()
+        assert await motia.state("s", "k") == 5
+
+
+async def test_what_clients_get_wrong_is_told_once(
+    serve: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serve(PROBLEMS) as motia, connected(motia.url) as client:
+        for _ in range(3):
+            await client.call("unknwon")
+        await client.call("typed", {})
+        statuses = {trace[0].step: trace[0].status for trace in motia.traces.recent()}
+    told = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert len([message for message in told if "'unknwon'" in message]) == 1
+    # Nothing of the step ran.
+    assert statuses == {"On typed": "skipped"}

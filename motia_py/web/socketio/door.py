@@ -71,6 +71,11 @@ class SocketIo:
         """Who is in a room, in the order of joining."""
         return [] if self._server is None else self._server.clients.members(namespace, room)
 
+    async def wait_idle(self) -> None:
+        """Return once nothing runs for any client."""
+        if self._server is not None:
+            await self._server.steps.wait_idle()
+
     async def finish(self) -> None:
         """Let what clients asked for end, take nothing more, and tell them to go."""
         self._is_closing = True

@@ -18,6 +18,8 @@ from motia_py.web.socketio.streams import JOIN, SocketStreams
 
 #: How long what is cancelled may take to end before `disconnect` steps run all the same.
 END_SECONDS = 5.0
+#: Names are the clients' to choose.
+MAX_UNHEARD_TOLD = 100
 
 _log = logging.getLogger("motia_py.socketio")
 
@@ -39,6 +41,8 @@ class SocketSteps:
         #: Those who have gone, by what is still done for them.
         self._farewells: dict[asyncio.Task[None], Client] = {}
         self._is_closing = False
+        #: Events, by namespace and name, of which it was told that no step listens.
+        self._unheard: set[tuple[str, str]] = set()
 
     async def connect(self, client: Client, auth: Any) -> dict[str, Any] | None:
         """Ask the steps of `connect` one after the other; the first objection, None if they let
@@ -65,6 +69,7 @@ class SocketSteps:
             refusal = _refused(f"More than {MAX_UNANSWERED} events are not answered yet")
             self._answer(client, name, ack_id, refusal)
         elif target is None and not is_ours:
+            self._tell_unheard(client.namespace, name)
             self._answer(client, name, ack_id, _unheard(client, name))
         else:
             finishes = target is not None and target.step.config.on_disconnect == "finish"
@@ -82,6 +87,10 @@ class SocketSteps:
     async def finish(self) -> None:
         """Take nothing more, and return once all that was taken is done."""
         self._is_closing = True
+        await self.wait_idle()
+
+    async def wait_idle(self) -> None:
+        """Return once nothing is under way."""
         while tasks := self._under_way():
             await asyncio.wait(tasks)
 
@@ -112,6 +121,21 @@ class SocketSteps:
         if left := client.inbox.tasks:
             # What its step lets finish: the server waits for it when it stops.
             await asyncio.wait(left)
+
+    def _tell_unheard(self, namespace: str, name: str) -> None:
+        """Say once that clients send what nobody listens to: one of the two sides has a slip."""
+        key = namespace, name
+        if key in self._unheard or len(self._unheard) == MAX_UNHEARD_TOLD:
+            return
+        self._unheard.add(key)
+        _log.warning(
+            "a client sends %r in %s, to which no step listens: check the spelling, or add a step"
+            " with socket(%r)",
+            name[:200],
+            namespace,
+            name[:200],
+            extra={"action": "socket.unheard"},
+        )
 
     def _listener(self, client: Client, name: str) -> Target | None:
         if name in CONNECTION_EVENTS:
