@@ -208,7 +208,7 @@ MUTANTS = (
     ),
     Mutant(
         name="nothing is kept on the disk",
-        file="app.py",
+        file="backends/choosing.py",
         old='if scheme == "memory" or (',
         new='if scheme == "sqlite" or (',
         tests=("tests/acceptance/test_crash.py",),
