@@ -109,7 +109,7 @@ function Flow({ project, graph, flow }: FlowProps): ReactNode {
         <LayoutButtons flow={name} pinned={pinned} />
         <ZoomButtons />
         {run !== undefined && (
-          <RunBar key={run} trace={run} edges={graph.edges} drawn={drawn} onClose={() => go.run(null)} onShowAll={() => go.flow(undefined)} />
+          <RunBar key={run} trace={run} edges={graph.edges} drawn={drawn} onOpen={(failed) => go.step(failed, drawn.has(failed))} onClose={() => go.run(null)} onShowAll={() => go.flow(undefined)} />
         )}
         <Outline nodes={part.nodes} edges={part.edges} />
       </Canvas>
