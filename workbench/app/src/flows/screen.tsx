@@ -9,7 +9,7 @@ import type { GraphView, ProjectView } from "../api/types.js";
 import { NARROW, useMedia } from "../parts/media.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { Sheet } from "../parts/sheet.js";
-import { SidePanel } from "../parts/split.js";
+import { SidePanel } from "../parts/side-panel.js";
 import { Canvas, focusNode, useReveal } from "./canvas.js";
 import { useChoices } from "./choices.js";
 import { NoFlow, NoSteps } from "./empty.js";
@@ -114,7 +114,7 @@ function Flow({ project, graph, flow }: FlowProps): ReactNode {
         <Outline nodes={part.nodes} edges={part.edges} />
       </Canvas>
       {inspector !== false &&
-        (isNarrow ? <Sheet title={`Step ${open?.title}`} onClose={close}>{inspector}</Sheet> : <SidePanel label="the step">{inspector}</SidePanel>)}
+        (isNarrow ? <Sheet title={`Step ${open?.title}`} onClose={close}>{inspector}</Sheet> : <SidePanel label="the step" onClose={close}>{inspector}</SidePanel>)}
     </>
   );
 }
