@@ -32,6 +32,9 @@ const EDGE_TYPES = { topic: TopicEdge };
 const FEW = 150;
 /** Smaller than this, nothing but names can be read. */
 const FIRST_ZOOM = 0.5;
+/** On a phone, held in the hand, letters are smaller still. */
+const NARROW_PX = 500;
+const NARROW_FIRST_ZOOM = 0.72;
 const MARGIN_PX = 32;
 export const FIT = { padding: 0.08, maxZoom: 1.1 } as const;
 
@@ -113,12 +116,13 @@ export function Canvas({ part, places, hasBar, onOpen, onMove, children }: Canva
 function showFirst(graph: Instance, width: number, height: number): void {
   const bounds = graph.getNodesBounds(graph.getNodes());
   const { zoom } = getViewportForBounds(bounds, width, height, 0.01, FIT.maxZoom, FIT.padding);
-  if (zoom >= FIRST_ZOOM) {
+  const readable = width < NARROW_PX ? NARROW_FIRST_ZOOM : FIRST_ZOOM;
+  if (zoom >= readable) {
     void graph.fitView(FIT);
     return;
   }
-  const y = height / 2 - (bounds.y + bounds.height / 2) * FIRST_ZOOM;
-  void graph.setViewport({ x: MARGIN_PX - bounds.x * FIRST_ZOOM, y: Math.max(y, MARGIN_PX * 2), zoom: FIRST_ZOOM });
+  const y = height / 2 - (bounds.y + bounds.height / 2) * readable;
+  void graph.setViewport({ x: MARGIN_PX - bounds.x * readable, y: Math.max(y, MARGIN_PX * 2), zoom: readable });
 }
 
 /** Tab leads to one node: the one that was last used, else the first. */
