@@ -8,17 +8,18 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from motia_py import encoding
+from motia_py.backends.choosing import open_engine
 from motia_py.backends.memory import MemoryEngine
-from motia_py.backends.sqlite import SqliteEngine
 from motia_py.clock import Clock, ForwardClock, RealClock
 from motia_py.compat import MotiaNames
-from motia_py.errors import CannotStart, ConfigError, LoadFailure, StoreUnavailable
+from motia_py.errors import CannotStart, StoreUnavailable
 from motia_py.interfaces import Engine
 from motia_py.messages import (
     JSON,
@@ -31,7 +32,7 @@ from motia_py.messages import (
 )
 from motia_py.project.importing import ProjectImports
 from motia_py.project.loader import Step, load_project, reload_project
-from motia_py.project.registry import Registry
+from motia_py.project.registry import Registry, ReloadReport
 from motia_py.runtime.access import StreamAccess
 from motia_py.runtime.ambient import current_context
 from motia_py.runtime.bus import EventBus, Recovery
@@ -52,6 +53,7 @@ from motia_py.web.doors import Doors, RequestLine, WebSettings
 from motia_py.web.overview import overview
 from motia_py.web.server import HttpServer
 from motia_py.web.watching import Watcher, announce
+from motia_py.web.workbench.workbench import Watched, Workbench
 
 _BLOCK_ADVICE = (
     "; its next runs get a loop of their own, where a client or lock made for this one may fail:"
@@ -62,38 +64,6 @@ _BLOCK_ADVICE = (
 _LAST_STAMP = (RUNTIME_SPACE, "streams", "last stamp")
 
 _log = logging.getLogger("motia_py.app")
-
-
-def open_engine(settings: Settings, root: Path, clock: Clock) -> Engine:
-    """The engine that the settings name; a relative path in them begins at `root`.
-
-    Raises:
-        ConfigError: no engine has this address.
-    """
-    scheme, _, address = settings.engine.partition("://")
-    keep_seconds = settings.keep_finished_hours * 3600
-    path = address.removeprefix("/")
-    if scheme == "memory" or (scheme == "sqlite" and path and settings.durability == "memory"):
-        return MemoryEngine(clock, keep_finished_seconds=keep_seconds)
-    if scheme == "sqlite" and path and settings.durability != "memory":
-        return SqliteEngine(
-            root / path, clock, durability=settings.durability, keep_finished_seconds=keep_seconds
-        )
-    raise ConfigError(
-        f"MOTIA_ENGINE={settings.engine}: there is no such engine",
-        advice="use sqlite:///.motia/motia.db, sqlite:////absolute/path.db or memory://",
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReloadReport:
-    """What a reload did: names of steps and streams, what is broken now, and how long it took."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-    failures: tuple[LoadFailure, ...]
-    seconds: float
 
 
 class Motia:
@@ -125,6 +95,8 @@ class Motia:
         self._observe = observe
         self._engine = engine
         self._stack = AsyncExitStack()
+        #: No other process has this one: places in what happened are told by it.
+        self._epoch = secrets.token_hex(4)
 
     async def __aenter__(self) -> Self:
         if not self.root.is_dir():
@@ -172,7 +144,7 @@ class Motia:
         self._cron.refresh(self.registry)
 
     def _wire(self) -> None:
-        self._hub: StreamHub[Watcher] = StreamHub(self._stream_clock, secrets.token_hex(4))
+        self._hub: StreamHub[Watcher] = StreamHub(self._stream_clock, self._epoch)
         services = self._services()
         self._invoker = Invoker(services, self._isolation, self.clock)
         self.bus = EventBus(
@@ -200,6 +172,7 @@ class Motia:
             outages=self._outages,
         )
         self._web_settings = WebSettings.of(self.settings, mode=self._mode)
+        self._workbench = self._open_workbench() if self._web_settings.serves_pages else None
         self._server = HttpServer(self._doors(), self._web_settings)
         self._watchdog = Watchdog(
             services.loop,
@@ -280,13 +253,16 @@ class Motia:
         self._cron.refresh(self.registry)
         self._retention.follow()
         difference = self.registry.diff(older)
-        return ReloadReport(
+        report = ReloadReport(
             added=difference.added,
             changed=difference.changed,
             removed=difference.removed,
             failures=self.registry.failures,
             seconds=time.perf_counter() - started,
         )
+        if self._workbench is not None:
+            self._workbench.reloaded(report, self._project)
+        return report
 
     async def stop(self) -> None:
         """End gracefully: accept nothing more, let what runs end, then close everything."""
@@ -326,7 +302,23 @@ class Motia:
             clock=self.clock,
             observe=self._observe,
             overview=self._overview,
+            workbench=self._workbench,
         )
+
+    def _open_workbench(self) -> Workbench:
+        watched = Watched(
+            registry=lambda: self.registry,
+            root=self.root,
+            traces=self.traces,
+            mode=self._mode,
+            version=version("motia_py"),
+            base_url=lambda: self.urls[0],
+            now=self.clock.now,
+            stranded=self.bus.stranded,
+        )
+        workbench = Workbench(watched, self._epoch)
+        workbench.loaded(self._project)
+        return workbench
 
     async def _overview(self) -> JSON:
         parked, dead = await self.bus.stranded()

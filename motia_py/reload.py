@@ -16,8 +16,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from watchfiles import Change, awatch
 
-from motia_py.app import Motia, ReloadReport
+from motia_py.app import Motia
 from motia_py.project.discovery import HOOKS_FILE, is_own
+from motia_py.project.registry import ReloadReport
 
 Effect = Literal["reload", "restart"]
 

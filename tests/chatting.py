@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 #: What the examples send as their key.
 KEY = "sk-test-0123456789"
 APOLOGY = "Sorry, I encountered an error. Please try again."
-#: An environment that names no model and no limit; for the examples, empty is as good as not set.
+#: An environment that names no model, no limit and no LiveKit; for the examples, empty is as good as not set.
 NO_MODEL = dict.fromkeys(
     (
         "OPENAI_API_KEY",
@@ -29,6 +29,9 @@ NO_MODEL = dict.fromkeys(
         "FALLBACK_MODEL",
         "SESSION_TOKEN_LIMIT",
         "MODERATION_MODEL",
+        "LIVEKIT_URL",
+        "LIVEKIT_API_KEY",
+        "LIVEKIT_API_SECRET",
     ),
     "",
 )

@@ -83,6 +83,8 @@ class OpenAIServer:
         #: Texts that were moderated; those with a word of `forbidden` in them are flagged.
         self.moderated: list[str] = []
         self.forbidden: str | None = None
+        #: Requests whose answers are not whole yet.
+        self.answering = 0
         #: Set once a client has gone away before its answer was whole.
         self.has_lost_its_client = asyncio.Event()
 
@@ -93,11 +95,14 @@ class OpenAIServer:
         if isinstance(reply, Failure):
             return _failure(reply, asked)
         if asked.body.get("stream"):
+            self.answering += 1
             try:
                 return await _stream(request, reply)
             except (asyncio.CancelledError, ConnectionError):
                 self.has_lost_its_client.set()
                 raise
+            finally:
+                self.answering -= 1
         text = "".join(part for part in reply if isinstance(part, str))
         choice = {
             "index": 0,

@@ -22,6 +22,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 #: What the build makes, below the project's root.
 OUTPUTS = (
     "motia_py/web/static/client.js",
+    "motia_py/web/static/socket.io.js",
     # Names the rest, whose names hold hashes.
     "motia_py/web/static/workbench/index.html",
     "steps/chat_page/dist/index.html",
@@ -38,10 +39,10 @@ _VERSION = re.compile(r"v(\d+)\.(\d+)\.")
 
 _ADVICE = (
     f"Set {SKIP}=1 to install without what is built there: the server then has no"
-    " /__motia/client.js, and the example no chat page. Node comes from the PATH if it is 20.19 or"
-    f" newer, else from the wheel {NODE_WHEEL.partition('>')[0]}; npm fetches what"
-    " workbench/package-lock.json lists from the registry that is configured for it"
-    " (`npm config get registry`)"
+    " /__motia/client.js and no /__motia/socket.io.js, and the example no chat page. Node comes"
+    " from the PATH if it is 20.19 or newer, else from the wheel"
+    f" {NODE_WHEEL.partition('>')[0]}; npm fetches what workbench/package-lock.json lists from"
+    " the registry that is configured for it (`npm config get registry`)"
 )
 
 

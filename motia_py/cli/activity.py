@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from motia_py.app import ReloadReport
 from motia_py.cli.overview import shown_finding
 from motia_py.cli.terminal import Line, run_line
 from motia_py.errors import LoadFailure
@@ -19,7 +18,7 @@ from motia_py.messages import JSON
 from motia_py.project.declarations import TriggerKey
 from motia_py.project.discovery import HOOKS_FILE
 from motia_py.project.flows import lint
-from motia_py.project.registry import Registry
+from motia_py.project.registry import Registry, ReloadReport
 from motia_py.reload import RestartNeeded
 from motia_py.runtime.tracing import Span
 from motia_py.web.doors import RequestLine

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 
-from motia_py.app import open_engine
+from motia_py.backends.choosing import open_engine
 from motia_py.backends.memory import MemoryEngine
 from motia_py.backends.sqlite import SqliteEngine
 from motia_py.cli.control import Operator, server_of

@@ -98,6 +98,17 @@ class RegistryDiff:
     removed: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReloadReport:
+    """What a reload did: names of steps and streams, what is broken now, and how long it took."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    failures: tuple[LoadFailure, ...]
+    seconds: float
+
+
 class Registry:
     """The snapshot of one project. Nothing changes it: a reload makes another."""
 

@@ -127,7 +127,7 @@ class Span:
 
 
 class TraceLog:
-    """The last traces, newest last. Listeners hear of every span that ends."""
+    """The last traces, newest last. Listeners hear of every span that begins and ends."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -135,10 +135,15 @@ class TraceLog:
         self._monotonic = clock.monotonic
         self._traces: OrderedDict[str, list[Span]] = OrderedDict()
         self._listeners: list[Callable[[Span], None]] = []
+        self._begun: list[Callable[[Span], None]] = []
 
-    def listen(self, listener: Callable[[Span], None]) -> None:
-        """Call `listener` with each span once it has ended."""
+    def listen(
+        self, listener: Callable[[Span], None], *, begun: Callable[[Span], None] | None = None
+    ) -> None:
+        """Call `listener` with each span once it has ended, and `begun` when it begins."""
         self._listeners.append(listener)
+        if begun is not None:
+            self._begun.append(begun)
 
     def begin(
         self, step: str, trigger: str, trace_id: str, parent_id: str | None, attempt: int = 1
@@ -154,6 +159,8 @@ class TraceLog:
                 self._traces.popitem(last=False)
         elif len(spans) < MAX_SPANS:
             spans.append(span)
+        for listener in self._begun:
+            listener(span)
         return span
 
     def end(self, span: Span, status: SpanStatus, error: str | None = None) -> None:

@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib.resources import files
 from urllib.parse import parse_qs
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from motia_py import encoding
 from motia_py.errors import MotiaError, NotJSON, StoreUnavailable
@@ -22,6 +22,9 @@ from motia_py.web.guard import Guard
 from motia_py.web.public import METHODS, PublicFiles
 from motia_py.web.reading import BodyLimits, read_request
 from motia_py.web.responding import Refusal
+from motia_py.web.workbench import api
+from motia_py.web.workbench.api import Api
+from motia_py.web.workbench.pages import ASSETS, AppPages
 
 PREFIX = "/__motia"
 
@@ -49,16 +52,47 @@ class OwnPages:
         self._guard = guard
         self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds)
         self._public = PublicFiles(_STATIC)
+        self._workbench = doors.workbench if settings.serves_pages else None
+        self._api = None if self._workbench is None else Api(self._workbench)
+        self._app = AppPages(_STATIC / "workbench")
+        self._ping_seconds = settings.ping_seconds
         self._methods: dict[str, tuple[str, ...]] = {}
         if settings.serves_pages:
             for path in ("/", PREFIX, f"{PREFIX}/", f"{PREFIX}/overview"):
-                self._methods[path] = ("GET", "HEAD")
+                self._methods[path] = METHODS
         if settings.serves_emit:
             self._methods["/emit"] = ("POST",)
 
     def methods(self, path: str) -> tuple[str, ...]:
         """The methods that a path of ours takes; empty if there is none."""
-        return METHODS if self._public.has(path) else self._methods.get(path, ())
+        if self._public.has(path):
+            return METHODS
+        if self._api is not None and path.startswith(api.PREFIX):
+            return self._api.methods(path)
+        known = self._methods.get(path, ())
+        # Every other address below ours is one within the app.
+        is_page = self._api is not None and self._app.is_built and path.startswith(f"{PREFIX}/")
+        return known or (METHODS if is_page else ())
+
+    def close_all(self) -> None:
+        """Tell the workbench's clients that the server goes away; returns at once."""
+        if self._workbench is not None:
+            self._workbench.live.close_all()
+
+    async def upgrade(
+        self, request: web.BaseRequest, path: str, query_string: str
+    ) -> web.StreamResponse:
+        """Serve the workbench's WebSocket.
+
+        Raises:
+            Refusal: as `admit`; there is none at this path; the handshake is wrong.
+        """
+        self.admit(request, query_string)
+        if self._workbench is None or path != api.LIVE:
+            raise Refusal(404, "There is no WebSocket here")
+        response = api.live_response(request, self._ping_seconds)
+        await self._workbench.live.serve(request, response)
+        return response
 
     def admit(self, request: web.BaseRequest, query_string: str) -> None:
         """Let the request pass or raise.
@@ -90,7 +124,19 @@ class OwnPages:
             return ApiResponse(status=303, headers={"Location": path, "Set-Cookie": cookie})
         if path == f"{PREFIX}/overview":
             return ApiResponse(body=await self._doors.overview(), headers=_PAGE_HEADERS)
-        return ApiResponse(body=self._page, headers=_PAGE_HEADERS)
+        if self._api is not None and path.startswith(api.PREFIX):
+            return await self._api.answer(path, query_string, request.read)
+        return self._app_page(request, path)
+
+    def _app_page(self, request: web.BaseRequest, path: str) -> ApiResponse:
+        if not self._app.is_built:
+            return ApiResponse(body=self._page, headers=_PAGE_HEADERS)
+        if not path.startswith(ASSETS):
+            return self._app.page()
+        asset = self._app.asset(path, request.headers.get(hdrs.ACCEPT_ENCODING, ""))
+        if asset is None:
+            raise Refusal(404, f"There is no file {path[:200]!r}")
+        return asset
 
     @cached_property
     def _page(self) -> str:

@@ -53,6 +53,10 @@ class Dispatch:
         self._pages = OwnPages(doors, settings, guard)
         self._limits = BodyLimits(settings.max_body_bytes, settings.body_timeout_seconds)
 
+    def close_all(self) -> None:
+        """Tell those who look on that the server goes away."""
+        self._pages.close_all()
+
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request and report it, unless it is of those that ask again and again for what
         is new: the server's own pages and Socket.IO."""
@@ -180,8 +184,8 @@ class Dispatch:
     ) -> tuple[web.StreamResponse, str]:
         path, query_string = split_target(request)
         if is_own_path(path):
-            self._pages.admit(request, query_string)
-            raise Refusal(404, "There is no WebSocket here")
+            served = await self._pages.upgrade(request, path, query_string)
+            return served, new_trace_id()
         self._refuse_origin(origin, host)
         view = request_view(request, path=path, query_string=query_string)
         if path.startswith(door.PATH):

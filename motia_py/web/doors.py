@@ -18,6 +18,7 @@ from motia_py.runtime.sockets import SocketClient
 from motia_py.settings import Mode, Settings
 from motia_py.web.guard import is_loopback_name
 from motia_py.web.watching import Watcher
+from motia_py.web.workbench.workbench import Workbench
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ class Doors:
     so for what came over Socket.IO. `emit` raises
     MotiaError for what cannot be sent. `snapshot` takes stream, group and id: without an id it
     gives the items of the group, with one the item, None if there is none. `overview` is what the
-    server's own page shows. `observe` is told of every finished request.
+    server's own page shows, `workbench` what it looks at; None where it is not served. `observe` is
+    told of every finished request.
     """
 
     registry: Callable[[], Registry]
@@ -52,6 +54,7 @@ class Doors:
     access: StreamAccess
     clock: Clock
     overview: Callable[[], Awaitable[JSON]]
+    workbench: Workbench | None = None
     observe: Callable[[RequestLine], None] | None = None
 
 

@@ -26,6 +26,8 @@ _HEADER_NAMES = re.compile(r"[A-Za-z0-9_, -]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _PREFLIGHT_SECONDS = "600"
+#: Methods whose body says what shall be done: a form of another site cannot send JSON.
+_WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 class Authority(NamedTuple):
@@ -125,7 +127,7 @@ class Guard:
                 401, "This needs the token that the server printed when it started: add ?token=..."
             )
         content_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if method == "POST" and content_type != "application/json":
+        if method in _WRITES and content_type != "application/json":
             return Denial(415, "Send application/json")
         return None
 

@@ -16,7 +16,11 @@ from motia_py.web.responding import Refusal
 METHODS = ("GET", "HEAD")
 
 #: What is served where; the names are those in static/.
-_FILES = {"/__motia/client.js": ("client.js", "text/javascript; charset=utf-8")}
+_FILES = {
+    "/__motia/client.js": ("client.js", "text/javascript; charset=utf-8"),
+    # Socket.IO's own client, so that no page needs another server for it.
+    "/__motia/socket.io.js": ("socket.io.js", "text/javascript; charset=utf-8"),
+}
 
 
 class _Read(NamedTuple):

@@ -126,6 +126,7 @@ class HttpServer:
         if protocols is None:
             return
         self._streams.close_all()
+        self._dispatch.close_all()
         protocols.pre_shutdown()
         try:
             # The machine's own time, also under a test's clock: this is about ending for real.

@@ -61,3 +61,27 @@ async def deltas_of(
                     yield delta
     except Exception as error:
         raise ModelFailed(type(error).__name__) from error
+
+
+async def completion_of(
+    provider: Provider, messages: list[Any], context: Context, **parameters: Any
+) -> dict[str, Any]:
+    """The whole answer at once, as the API gives it: a `chat.completion` object.
+
+    Raises:
+        ModelFailed: as `tokens_of`.
+    """
+    try:
+        client = await asyncio.to_thread(client_of, provider)
+        completion = await client.chat.completions.create(
+            model=provider.model,
+            messages=messages,
+            extra_headers={"traceparent": context.traceparent},
+            **parameters,
+        )
+        # Here as well: half an emoji would only fail where it is sent.
+        completion.to_json().encode()
+        whole: dict[str, Any] = completion.to_dict()
+    except Exception as error:
+        raise ModelFailed(type(error).__name__) from error
+    return whole

@@ -1,4 +1,4 @@
-"""What a test serves, and the ledger beside it that the project writes into."""
+"""What a test serves, the ledger beside it that the project writes into, and clients from npm."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.ledger import Ledger
+from tests.acceptance.npm_package import node_with_clients
 from tests.chatting import ROOT
 
 
@@ -23,3 +24,9 @@ def root(tmp_path: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "steps", root / "steps", ignore=ignored)
     return root
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Node, with the clients' packages beside the scripts in npm/."""
+    return node_with_clients()

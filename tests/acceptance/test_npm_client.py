@@ -4,47 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from motia_py.messages import JSON
 from motia_py.testing import MotiaTester
+from tests.acceptance.npm_package import PACKAGE
 from tests.openai_server import OpenAIServer, serve_openai
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = Path(__file__).parent / "npm"
 RUNS = 20
 #: They come as fast as they can: several within one millisecond, the clock of the protocol.
 TOKENS = tuple(f"{number} " for number in range(40))
 TEXT = "".join(TOKENS)
-
-
-@pytest.fixture(scope="module")
-def node() -> str:
-    """Node, with the client's package beside the script."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        _missing("node and npm are not installed")
-    if not (PACKAGE / "node_modules/@motiadev/stream-client-node").is_dir():
-        install = [npm, "install", "--no-package-lock", "--no-audit", "--no-fund"]
-        done = subprocess.run(install, cwd=PACKAGE, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            _missing(f"npm install failed: {done.stderr}")
-    return node
-
-
-def _missing(reason: str) -> NoReturn:
-    if "CI" in os.environ:
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture

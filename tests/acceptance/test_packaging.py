@@ -18,8 +18,11 @@ from workbench.build_hook import OUTPUTS, SKIP, STAMP, is_built, npm_on
 ROOT = Path(__file__).parents[2]
 #: Made by builds and runs, or as large as nobody needs here.
 LEFT_OUT = shutil.ignore_patterns(
-    ".*cache*", ".git", ".motia", ".venv", ".built", "client.js", "dist", "node_modules", "tests"
+    *(".*cache*", ".git", ".motia", ".venv", ".built", "dist", "node_modules", "tests"),
+    *("client.js", "socket.io.js"),
 )
+#: What of it a wheel has.
+SCRIPTS = [output for output in OUTPUTS if output.startswith("motia_py/")]
 #: All that npm needs besides Node.
 TOOLS = ("sh", "env")
 
@@ -71,15 +74,16 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path = ROOT)
 
 
 @pytest.mark.timeout(180)
-def test_a_wheel_that_is_built_without_node_has_the_client(
+def test_a_wheel_that_is_built_without_node_has_the_clients(
     wheel: Path, without_node: Mapping[str, str]
 ) -> None:
     assert npm_on(without_node["PATH"]) is None
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        client = archive.read(OUTPUTS[0]).decode()
+        client, socket_io = (archive.read(script).decode() for script in SCRIPTS)
 
     assert "WebSocket" in client
+    assert "Released under the MIT License." in socket_io
     assert not [name for name in names if not name.startswith(("motia_py/", "motia_py-"))]
 
 
@@ -101,7 +105,7 @@ def test_an_sdist_has_the_client_and_its_sources_so_that_installing_it_builds_no
 
 
 @pytest.mark.timeout(180)
-def test_who_says_so_gets_a_wheel_without_the_client(
+def test_who_says_so_gets_a_wheel_without_the_clients(
     without_node: Mapping[str, str], tmp_path: Path
 ) -> None:
     project = tmp_path / "motia_py"
@@ -110,4 +114,4 @@ def test_who_says_so_gets_a_wheel_without_the_client(
     wheel = build_wheel(project, tmp_path, {**without_node, SKIP: "1"})
 
     with zipfile.ZipFile(wheel) as archive:
-        assert OUTPUTS[0] not in archive.namelist()
+        assert not set(SCRIPTS) & set(archive.namelist())

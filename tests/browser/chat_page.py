@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 Flavour: TypeAlias = Literal["react", "plain"]
 FLAVOURS: Sequence[Flavour] = ("react", "plain")
 PATHS: dict[Flavour, str] = {"react": "/chat-demo", "plain": "/chat-demo/plain"}
-TRANSPORTS = ("automatic", "websocket", "sse", "polling", "response", "messages", "plain")
 #: Those that keep one connection, and what was said on the server.
 STREAM_TRANSPORTS = ("automatic", "websocket", "sse", "polling")
+#: Those that are open also between two questions.
+LASTING_TRANSPORTS = (*STREAM_TRANSPORTS, "socket.io")
+TRANSPORTS = (*LASTING_TRANSPORTS, "response", "messages", "plain")
 #: How long anything may take that a test waits for; a busy machine is slow.
 PATIENCE_SECONDS = 40
 #: Pages are painted by the processor here: a large window takes most of the time.
@@ -66,6 +68,10 @@ class ChatPage:
         self.alert = page.get_by_role("alert")
         self.answers = page.locator("#conversation li.assistant")
         self.questions = page.locator("#conversation li.user")
+        self.room = page.get_by_role("form", name="Room")
+        self.joining = page.get_by_role("button", name="Join")
+        self.leaving = page.get_by_role("button", name="Leave")
+        self.news = self.room.get_by_role("status")
         self.asked_elsewhere: list[str] = []
         self.complaints: list[str] = []
         self._origin = urlsplit(server)[:2]
@@ -99,6 +105,13 @@ class ChatPage:
     async def ask(self, text: str = QUESTION) -> None:
         await self.message.fill(text)
         await self.message.press("Enter")
+
+    async def join(self, room: str, name: str) -> None:
+        """Return once it is in the room."""
+        await self.room.get_by_label("Room").fill(room)
+        await self.room.get_by_label("Name").fill(name)
+        await self.joining.click()
+        await self.leaving.wait_for()
 
     async def answered(self, count: int = 1) -> str:
         """The text of the answer with this number, once it is whole."""
@@ -145,7 +158,7 @@ async def opened(
     try:
         await tab.goto(f"{server}{PATHS[flavour]}?transport={transport}")
         await chat.message.wait_for()
-        if transport in STREAM_TRANSPORTS:
+        if transport in LASTING_TRANSPORTS:
             await chat.shows("open")
         yield chat
     finally:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.chat_page import FLAVOURS, ChatPage, Flavour
+from tests.browser.chat_page import FLAVOURS, ChatPage, Flavour, opened, profile_of
 from tests.browser.conftest import Opener, missing
 from tests.chatting import ROOT
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 AXE = ROOT / "workbench/node_modules/axe-core/axe.min.js"
@@ -72,5 +76,37 @@ async def test_whatever_a_page_shows_is_accessible(
         await page.conversation.press("Home")
         await page.jump.wait_for()
 
+        assert await problems(page, axe) == []
+        await picture(page, *names, "error")
+
+
+@pytest.mark.parametrize(("theme", "size"), PICTURED if PICTURES else CHECKED)
+@pytest.mark.parametrize("flavour", FLAVOURS)
+async def test_a_room_is_accessible(
+    chat: Opener, browser: Browser, server: str, axe: str, flavour: Flavour, theme: str, size: str
+) -> None:
+    """Before it is joined; while somebody in it is answered; and without Socket.IO's client."""
+    names = (flavour, theme, size, "room")
+    async with (
+        chat(flavour, "socket.io", theme=theme, viewport=SIZES[size]) as page,
+        profile_of(browser) as profile,
+        opened(await profile.new_page(), server, flavour, "socket.io") as other,
+    ):
+        assert await problems(page, axe) == []
+        await picture(page, *names, "empty")
+
+        await page.join("-".join(names), "Bob")
+        await other.join("-".join(names), "Ada")
+        await page.ask("你好 👋")
+        await page.answered()
+        await other.ask(TALK)
+        await page.page.locator("li.assistant.streaming .name").wait_for()
+        await page.grown(10)
+        await picture(page, *names, "writing")
+        assert await problems(page, axe) == []
+
+        await page.page.route("**/socket.io.js", lambda route: route.abort(), times=1)
+        await page.page.reload()
+        await page.retry.wait_for()
         assert await problems(page, axe) == []
         await picture(page, *names, "error")

@@ -15,7 +15,6 @@ from tests.browser.chat_page import (
     QUESTION,
     STREAM_TRANSPORTS,
     ChatPage,
-    Flavour,
     Which,
     all_opened,
     on_all,
@@ -29,12 +28,13 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 #: An answer of about forty tokens takes two seconds: time to see it and to kill.
 PACE_MS = 50
-PAGES: list[Which] = [
-    *(("react", transport) for transport in (*STREAM_TRANSPORTS[1:], "messages", "response")),
-    *(("plain", transport) for transport in ("automatic", "messages", "response")),
-]
 #: The rest of these answers cannot be had: the page asks the user.
-ASKS = ("response",)
+ASKS = ("response", "socket.io")
+PAGES: list[Which] = [
+    *(("react", transport) for transport in (*STREAM_TRANSPORTS[1:], "messages")),
+    *(("plain", transport) for transport in ("automatic", "messages")),
+    *((flavour, transport) for flavour in FLAVOURS for transport in ASKS),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,11 +118,11 @@ async def test_the_page_says_that_it_reconnects_and_asks_nobody_to_do_anything(
     assert story.line == ("ready" if which[1] == "messages" else "open")
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
-async def test_a_response_that_was_cut_off_is_asked_for_again_by_the_user(
-    stories: dict[Which, Story], flavour: Flavour
+@pytest.mark.parametrize("which", [each for each in PAGES if each[1] in ASKS], ids="-".join)
+async def test_an_answer_whose_rest_is_lost_is_asked_for_again_by_the_user(
+    stories: dict[Which, Story], which: Which
 ) -> None:
-    story = stories[flavour, "response"]
+    story = stories[which]
 
     assert "The connection was lost before the answer was complete" in story.alert
     assert "Retry" in story.alert

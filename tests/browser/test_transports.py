@@ -65,6 +65,7 @@ async def shown(browser: Browser, server: str) -> dict[Which, Shown]:
 
 @pytest.mark.parametrize("which", PAGES, ids="-".join)
 async def test_an_answer_appears_token_by_token(shown: dict[Which, Shown], which: Which) -> None:
+    """S4.34: all at the same time, Socket.IO and the streams' sockets on one port."""
     it = shown[which]
 
     assert it.question == QUESTION

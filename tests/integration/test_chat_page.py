@@ -48,6 +48,7 @@ async def test_without_its_build_the_page_says_what_to_do(
         ("/chat-demo/plain", "text/html"),
         ("/chat-demo/plain/", "text/html"),
         ("/chat-demo/plain/chat.js", "text/javascript"),
+        ("/chat-demo/plain/room.js", "text/javascript"),
         ("/chat-demo/plain/chat.css", "text/css"),
     ],
 )
@@ -79,15 +80,18 @@ async def test_nothing_else_of_the_folder_is_served(motia: MotiaTester, path: st
     assert answer.status in (400, 404)
 
 
-def test_the_plain_page_loads_nothing_but_itself_and_the_client() -> None:
+def test_the_plain_page_loads_nothing_but_itself_and_the_servers_clients() -> None:
     """So that whoever copies the folder has all of it."""
     folder = ROOT / "steps/chat_page/plain"
-    page, script = (folder / "index.html").read_text(), (folder / "chat.js").read_text()
+    names = ("index.html", "chat.js", "room.js")
+    page, script, room = ((folder / name).read_text() for name in names)
 
     loaded = set(re.findall(r'(?:src|href)="([^"#]+)"', page))
     assert loaded - {"/chat-demo", "data:,"} == {
         "/chat-demo/plain/chat.css",
         "/chat-demo/plain/chat.js",
     }
-    assert re.findall(r"\bfrom \"([^\"]+)\"|import\(", script) == ["/__motia/client.js"]
+    imported = re.findall(r"\bfrom \"([^\"]+)\"|import\(", script + room)
+    assert imported == ["/__motia/client.js", "./room.js"]
+    assert re.findall(r"\"([^\"]+\.js)\"", room) == ["/__motia/socket.io.js"]
     assert "<script>" not in page

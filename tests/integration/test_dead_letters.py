@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from motia_py.app import open_engine
+from motia_py.backends.choosing import open_engine
 from motia_py.clock import FakeClock
 from motia_py.messages import JSON
 from motia_py.settings import Settings

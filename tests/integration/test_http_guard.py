@@ -246,16 +246,17 @@ async def test_start_that_is_asked_to_takes_events_under_the_same_rules() -> Non
 
 @pytest.mark.parametrize("mode", ["dev", "start"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_the_client_needs_no_token_and_follows_the_rules_of_routes(
-    mode: Mode, method: str
+@pytest.mark.parametrize("script", ["client.js", "socket.io.js"])
+async def test_public_scripts_need_no_token_and_follow_the_rules_of_routes(
+    mode: Mode, method: str, script: str
 ) -> None:
     parts: dict[str, Any] = {"serves_emit": True, "token": "secret", "hosts": ("0.0.0.0",)}
     page = "https://app.example.com"
     async with (
         Serving(mode=mode, cors_origins=(page,), **parts) as serving,
         aiohttp.ClientSession(serving.url) as client,
-        client.request(method, "/__motia/client.js", headers={"Origin": page}) as got,
-        client.post("/__motia/client.js") as posted_there,
+        client.request(method, f"/__motia/{script}", headers={"Origin": page}) as got,
+        client.post(f"/__motia/{script}") as posted_there,
     ):
         # It is a 404 where it was left out of the install.
         assert got.status in (200, 404)

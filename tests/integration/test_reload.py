@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from motia_py.app import ReloadReport
 from motia_py.messages import JSON
+from motia_py.project.registry import ReloadReport
 from motia_py.reload import RestartNeeded, look, watch
 from motia_py.testing import Answer, MotiaTester
 from tests.projects import api_step, write_project

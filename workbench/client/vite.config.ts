@@ -1,9 +1,25 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const here = import.meta.dirname;
 
-/** Two builds: the npm package in dist/, and (mode `served`) the one file that the server hands out. */
+/** Socket.IO's own build for browsers, licence included, beside what is built here. */
+const socketIo: Plugin = {
+  name: "socket-io",
+  generateBundle() {
+    // Its `exports` do not name the file, but the folder can be had.
+    const home = resolve(createRequire(import.meta.url).resolve("socket.io-client/package.json"), "..");
+    const script = readFileSync(resolve(home, "dist/socket.io.min.js"), "utf8");
+    // The map is not served: a browser would look for it in vain.
+    const source = script.replace(/^\/\/# sourceMappingURL=.*\n?/m, "");
+    this.emitFile({ type: "asset", fileName: "socket.io.js", source });
+  },
+};
+
+/** Two builds: the npm package in dist/, and (mode `served`) the files that the server hands out. */
 export default defineConfig(({ mode }) => ({
   build: {
     target: "es2022",
@@ -14,7 +30,7 @@ export default defineConfig(({ mode }) => ({
           // The server's own page lives there too.
           emptyOutDir: false,
           // Vite leaves the white space of a library's build.
-          rolldownOptions: { output: { minify: true } },
+          rolldownOptions: { output: { minify: true }, plugins: [socketIo] },
         }
       : {
           lib: {

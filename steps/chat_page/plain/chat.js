@@ -1,5 +1,6 @@
-// A chat over every transport of the server. Copy this folder; it needs nothing but the next line.
+// A chat over every transport of the server. Copy this folder; it needs nothing but the next line, and /__motia/socket.io.js.
 import { connect, createChat } from "/__motia/client.js";
+import { openLine } from "./room.js";
 
 const STREAM = { via: "stream", url: "/chat" };
 const TRANSPORTS = {
@@ -42,6 +43,11 @@ const TRANSPORTS = {
     about: "POST /api/chat/stream without streaming; the whole answer is shown word by word.",
     chat: { via: "plain", url: "/api/chat/stream" },
   },
+  "socket.io": {
+    name: "Socket.IO",
+    about: "The event “stream-chat”; who is in the same room sees the answer, too.",
+    chat: { via: "socket.io" },
+  },
 };
 // What the automatic one has come to.
 const IN_USE = { websocket: "Now: WebSocket.", sse: "Now: server-sent events.", polling: "Now: polling." };
@@ -62,6 +68,10 @@ function element(tag, className, ...content) {
 let transport = TRANSPORTS[new URLSearchParams(location.search).get("transport")] ?? TRANSPORTS.automatic;
 let conversationId = sessionStorage.getItem("chat-demo-conversation") ?? newConversation();
 let connection = null;
+// What `connection` is to streams, it is to Socket.IO.
+let line = null;
+// By a button that is gone, and the focus with it.
+let wasRetried = false;
 let chat = null;
 let socketState = "closed";
 // What was said over transports for which the server tells no messages.
@@ -76,21 +86,45 @@ function newConversation() {
 
 function open() {
   chat?.close();
+  chat = null;
   connection?.close();
+  line?.close();
+  socketState = "closed";
+  connection = transport.connects ? connect(undefined, transport.connects) : null;
+  connection?.onStatus(showState);
+  const usesSocket = transport.chat.via === "socket.io";
+  $("room").hidden = !usesSocket;
+  line = usesSocket ? openLine($("room"), { opened: begin, changed: show }) : null;
+  // Only a connection that is meant to last is worth telling of.
+  $("state").role = connection || line ? "status" : null;
+  $("react").search = location.search;
+  clear();
+  if (line) show();
+  else begin();
+}
+
+// A new conversation over what is open.
+function begin() {
+  chat?.close();
+  clear();
+  chat = createChat({ ...transport.chat, ...own(), conversationId });
+  chat.subscribe(show);
+  show();
+  if (wasRetried) $("message").focus({ preventScroll: true });
+  wasRetried = false;
+}
+
+function own() {
+  if (connection) return { connection };
+  const messages = (said.get(transport) ?? []).map(ended);
+  return line ? { messages, socket: line.socket } : { messages, WebSocket: watchedSocket() };
+}
+
+function clear() {
   bubbles.forEach((bubble) => bubble.remove());
   bubbles.clear();
   growing.clear();
   follow();
-  socketState = "closed";
-  connection = transport.connects ? connect(undefined, transport.connects) : null;
-  connection?.onStatus(showState);
-  const own = connection ? { connection } : { messages: (said.get(transport) ?? []).map(ended), WebSocket: watchedSocket() };
-  chat = createChat({ ...transport.chat, ...own, conversationId });
-  chat.subscribe(show);
-  // Only a connection that is meant to last is worth telling of.
-  $("state").role = connection ? "status" : null;
-  $("react").search = location.search;
-  show();
 }
 
 // Nobody hears the rest of it any more.
@@ -119,6 +153,7 @@ function watchedSocket() {
 
 function state() {
   if (connection) return connection.status === "idle" ? "closed" : connection.status;
+  if (line) return line.state;
   // Nothing is open because nothing is asked.
   if (!isBusy()) return "ready";
   if (transport.chat.via === "messages") return socketState === "closed" ? "reconnecting" : socketState;
@@ -127,7 +162,7 @@ function state() {
 }
 
 function isBusy() {
-  return chat.status === "sending" || chat.status === "streaming";
+  return chat !== null && (chat.status === "sending" || chat.status === "streaming");
 }
 
 // What is seen of it.
@@ -138,7 +173,15 @@ const awaited = element("li", "assistant");
 let wasBusy = false;
 
 function show() {
-  const { messages, error } = chat;
+  $("main").className = chat ? "" : "waiting";
+  showProblem(chat?.error ?? (line?.trouble ? { message: line.trouble } : null));
+  showBusy();
+  showState();
+  if (chat) showChat();
+}
+
+function showChat() {
+  const { messages } = chat;
   if (!connection) said.set(transport, messages);
   const ids = new Set(messages.map(({ id }) => id));
   for (const [id, bubble] of bubbles) if (!ids.has(id)) bubble.remove(), bubbles.delete(id);
@@ -147,22 +190,20 @@ function show() {
     if (list.children[at] !== bubble) list.insertBefore(bubble, list.children[at] ?? null);
   });
   // Where the answer has no message of its own yet, its place is shown.
-  if (chat.status === "sending" && messages.at(-1)?.role === "user") {
+  if (chat.status === "sending" && messages.findLast(({ name }) => !name)?.role === "user") {
     awaited.replaceChildren(typing.cloneNode(true));
     list.append(awaited);
   } else awaited.remove();
-  showProblem(error);
-  showBusy();
   speak(messages);
-  showState();
   if (isFollowing) toEnd();
 }
 
 function bubbleOf(message) {
   const known = bubbles.get(message.id);
   if (known?.message === message) return known;
-  const { role, status, text } = message;
-  const bubble = known ?? element("li", "", element("span", "unseen", role === "user" ? "You: " : "Answer: "), element("span", "text"), element("small", "note"));
+  const { role, status, text, name } = message;
+  const who = name ? element("small", "name", answerTo(name)) : element("span", "unseen", role === "user" ? "You: " : "Answer: ");
+  const bubble = known ?? element("li", "", who, element("span", "text"), element("small", "note"));
   const [, shown, note] = bubble.children;
   bubble.className = `${role} ${status}`;
   if (status === "streaming" && text === "") shown.replaceChildren(typing.cloneNode(true));
@@ -174,6 +215,11 @@ function bubbleOf(message) {
   bubble.message = message;
   bubbles.set(message.id, bubble);
   return bubble;
+}
+
+// What stands above an answer to somebody else in the room.
+function answerTo(name) {
+  return `Answer to ${name}`;
 }
 
 // A word under a message that did not go as it should.
@@ -203,7 +249,7 @@ function showBusy() {
 }
 
 function showState() {
-  const word = chat ? state() : "closed";
+  const word = state();
   const inUse = transport === TRANSPORTS.automatic && connection?.transport ? ` ${IN_USE[connection.transport]}` : "";
   const about = transport.about + inUse;
   if ($("about").textContent !== about) $("about").textContent = about;
@@ -225,10 +271,11 @@ function speak(messages) {
   // One that came so fast that it was never seen to grow.
   const hasEnded = (statusBefore === "sending" || statusBefore === "streaming") && chat.status === "idle";
   statusBefore = chat.status;
-  if (hasEnded && answers.at(-1)?.status === "complete") finished ??= answers.at(-1);
+  const last = answers.findLast(({ name }) => !name);
+  if (hasEnded && last?.status === "complete") finished ??= last;
   if (finished && $("spoken").answerId !== finished.id) {
     $("spoken").answerId = finished.id;
-    $("spoken").replaceChildren(element("p", "", finished.text));
+    $("spoken").replaceChildren(element("p", "", finished.name ? `${answerTo(finished.name)}: ${finished.text}` : finished.text));
   }
 }
 
@@ -270,7 +317,7 @@ $("jump").addEventListener("click", () => {
 
 function send() {
   const text = $("message").value;
-  if (isBusy() || text.trim() === "") return;
+  if (!chat || isBusy() || text.trim() === "") return;
   $("message").value = "";
   follow();
   chat.send(text);
@@ -287,11 +334,18 @@ $("message").addEventListener("keydown", (pressed) => {
   send();
 });
 $("stop").addEventListener("click", () => chat.stop());
-$("retry").addEventListener("click", () => chat.retry());
+$("retry").addEventListener("click", () => {
+  if (chat?.error) {
+    chat.retry();
+    return;
+  }
+  wasRetried = true;
+  open();
+});
 $("anew").addEventListener("click", () => {
   said.clear();
   conversationId = newConversation();
-  open();
+  if (chat) begin();
 });
 $("transport").append(...Object.entries(TRANSPORTS).map(([id, { name }]) => new Option(name, id)));
 $("transport").value = Object.keys(TRANSPORTS).find((id) => TRANSPORTS[id] === transport);

@@ -1,18 +1,18 @@
 /** The page: which transport, which conversation. What is said in it the chat knows. */
 
-import type { ChatMessage } from "motia-stream";
 import { StreamProvider } from "motia-stream/react";
 import { useRef, useState, type ReactNode } from "react";
 import { ChatView } from "./chat-view.js";
 import { keptConversation, newConversation, putIntoAddress, transportOfAddress } from "./kept.js";
+import { RoomView } from "./room-view.js";
+import type { Said } from "./said.js";
 import { TRANSPORTS, type Transport } from "./transports.js";
 
 export function App(): ReactNode {
   const [transport, setTransport] = useState(transportOfAddress);
   const [conversationId, setConversationId] = useState(keptConversation);
   const [draft, setDraft] = useState("");
-  /** What was said where the server tells no messages, by transport. */
-  const said = useRef(new Map<string, readonly ChatMessage[]>());
+  const said = useRef<Said>(new Map());
 
   const choose = (chosen: Transport): void => {
     putIntoAddress(chosen);
@@ -23,6 +23,7 @@ export function App(): ReactNode {
     setConversationId(newConversation());
   };
   const options = transport.connects === undefined ? {} : { options: transport.connects };
+  const shared = { conversationId, said: said.current, draft, onDraft: setDraft };
   return (
     <>
       <header>
@@ -35,14 +36,11 @@ export function App(): ReactNode {
       </header>
       <main>
         <StreamProvider key={transport.id} {...options}>
-          <ChatView
-            key={conversationId}
-            transport={transport}
-            conversationId={conversationId}
-            said={said.current}
-            draft={draft}
-            onDraft={setDraft}
-          />
+          {transport.via === "socket.io" ? (
+            <RoomView transport={transport} {...shared} />
+          ) : (
+            <ChatView key={conversationId} transport={transport} {...shared} />
+          )}
         </StreamProvider>
       </main>
     </>

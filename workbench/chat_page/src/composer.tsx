@@ -7,11 +7,13 @@ export interface ComposerProps {
   readonly onDraft: (draft: string) => void;
   /** An answer is on its way. */
   readonly isBusy: boolean;
+  /** What had the focus went when this came. */
+  readonly takesFocus?: boolean;
   readonly onSend: (text: string) => void;
   readonly onStop: () => void;
 }
 
-export function Composer({ draft, onDraft, isBusy, onSend, onStop }: ComposerProps): ReactNode {
+export function Composer({ draft, onDraft, isBusy, takesFocus = false, onSend, onStop }: ComposerProps): ReactNode {
   const field = useRef<HTMLTextAreaElement>(null);
   const wasBusy = useRef(isBusy);
   useEffect(() => {
@@ -39,6 +41,7 @@ export function Composer({ draft, onDraft, isBusy, onSend, onStop }: ComposerPro
       <textarea
         id="message"
         ref={field}
+        autoFocus={takesFocus}
         rows={1}
         placeholder="Message"
         enterKeyHint="send"

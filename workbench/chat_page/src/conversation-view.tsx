@@ -16,7 +16,7 @@ function noteOf({ role, status, error }: ChatMessage): string | undefined {
 
 export function ConversationView({ messages, status }: { messages: readonly ChatMessage[]; status: ChatStatus }): ReactNode {
   // Where the answer has no message of its own yet, its place is shown.
-  const isAwaited = status === "sending" && messages.at(-1)?.role === "user";
+  const isAwaited = status === "sending" && messages.findLast(({ name }) => name === undefined)?.role === "user";
   const { box, isFollowing, onScroll, follow } = useAutoScroll(messages, isAwaited);
   useEffect(() => {
     // Whoever says something wants to see what comes of it.
@@ -43,16 +43,25 @@ export function ConversationView({ messages, status }: { messages: readonly Chat
 }
 
 const MessageView = memo(function MessageView({ message }: { message: ChatMessage }): ReactNode {
-  const { role, status, text } = message;
+  const { role, status, text, name } = message;
   const note = noteOf(message);
   return (
     <li className={`${role} ${status}`}>
-      <span className="unseen">{role === "user" ? "You: " : "Answer: "}</span>
+      {name === undefined ? (
+        <span className="unseen">{role === "user" ? "You: " : "Answer: "}</span>
+      ) : (
+        <small className="name">{answerTo(name)}</small>
+      )}
       {status === "streaming" && text === "" ? <Typing /> : <span className="text">{text}</span>}
       {note !== undefined && <small className="note">{note}</small>}
     </li>
   );
 });
+
+/** What stands above an answer to somebody else. */
+export function answerTo(name: string): string {
+  return `Answer to ${name}`;
+}
 
 function Typing(): ReactNode {
   return (

@@ -1,6 +1,6 @@
 /** How the way to the server is, in one word, for ways with a connection that lasts and without. */
 
-import type { ChatSnapshot, ChatVia, ConnectionStatus, WebSocketMaker } from "motia-stream";
+import type { ChatSnapshot, ConnectionStatus, PostedChatOptions, WebSocketMaker } from "motia-stream";
 
 /** `ready`: nothing is open because nothing is asked. */
 export type LineState = "ready" | "connecting" | "open" | "reconnecting" | "closed";
@@ -13,7 +13,7 @@ interface Parts {
   readonly chat: Pick<ChatSnapshot, "messages" | "status">;
 }
 
-export function lineState(via: ChatVia, { connection, socket, chat }: Parts): LineState {
+export function lineState(via: PostedChatOptions["via"], { connection, socket, chat }: Parts): LineState {
   if (via === "stream") return connection === "idle" ? "closed" : connection;
   if (chat.status !== "sending" && chat.status !== "streaming") return "ready";
   if (via === "messages") return socket === "closed" ? "reconnecting" : socket;

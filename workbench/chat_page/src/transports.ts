@@ -1,17 +1,27 @@
 /** The ways that an answer can take, as the page offers them. No code. */
 
-import type { ChatVia, ConnectOptions, TransportName } from "motia-stream";
+import type { ConnectOptions, PostedChatOptions, SocketChatOptions, TransportName } from "motia-stream";
 
-export interface Transport {
+interface Described {
   readonly id: string;
   readonly name: string;
   readonly about: string;
+}
+
+export interface PostedTransport extends Described {
   /** What the chat is told. */
-  readonly via: ChatVia;
+  readonly via: PostedChatOptions["via"];
   readonly url: string;
   /** Of the connection, for those that watch a stream. */
   readonly connects?: ConnectOptions;
 }
+
+export interface SocketTransport extends Described {
+  readonly via: SocketChatOptions["via"];
+  readonly connects?: undefined;
+}
+
+export type Transport = PostedTransport | SocketTransport;
 
 /** What the automatic one has come to. */
 export const IN_USE: Readonly<Record<TransportName, string>> = {
@@ -75,5 +85,11 @@ export const TRANSPORTS: readonly Transport[] = [
     about: "POST /api/chat/stream without streaming; the whole answer is shown word by word.",
     via: "plain",
     url: "/api/chat/stream",
+  },
+  {
+    id: "socket.io",
+    name: "Socket.IO",
+    about: "The event “stream-chat”; who is in the same room sees the answer, too.",
+    via: "socket.io",
   },
 ];

@@ -18,7 +18,7 @@ export function useFinishedAnswer(messages: readonly ChatMessage[], status: Chat
     // One that came so fast that it was never seen to grow.
     const hasEnded = before.current !== status && before.current !== "error" && status === "idle";
     before.current = status;
-    const last = answers.at(-1);
+    const last = answers.findLast(({ name }) => name === undefined);
     const told = done.at(-1) ?? (hasEnded && last?.status === "complete" ? last : undefined);
     if (told !== undefined) setFinished(told);
   }, [messages, status]);

@@ -11,6 +11,9 @@ export type {
   ChatStatus,
   ChatVia,
   MessageStatus,
+  PostedChatOptions,
+  SocketChatOptions,
+  SocketLike,
 } from "./chat/types.js";
 export type { Snapshot } from "./channel-state.js";
 export type { Subscription } from "./subscription.js";

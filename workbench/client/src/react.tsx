@@ -127,15 +127,15 @@ export interface UseChat extends ChatSnapshot {
 }
 
 /**
- * A chat of this component's own: it begins anew when `via`, `url`, `server`, `stream`,
+ * A chat of this component's own: it begins anew when `via`, `url`, `socket`, `server`, `stream`,
  * `conversationId`, `sessionId`, `userId` or the connection changes; other options are those of its
  * beginning. `stream` uses the provider's connection. Unmounting stops and closes it.
  */
 export function useChat(options: ChatOptions): UseChat {
   const provided = use(ConnectionContext);
   const connection = options.connection ?? (options.server === undefined ? provided : null);
-  const { via, url, server, stream, conversationId, sessionId, userId } = options;
-  const begun = [connection, via, url, server?.toString(), stream, conversationId, sessionId, userId];
+  const { via, url, socket, server, stream, conversationId, sessionId, userId } = options;
+  const begun = [connection, via, url, socket, server?.toString(), stream, conversationId, sessionId, userId];
   // All that a chat does begins with its first listener, so it may be made while rendering.
   const chat: Chat = useMemo(() => createChat(connection === null ? options : { ...options, connection }), begun);
   const snapshot = useSyncExternalStore(chat.subscribe, chat.getSnapshot, chat.getSnapshot);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Chat, ChatOptions } from "../src/index.js";
+import type { CommonChatOptions } from "../src/chat/types.js";
+import type { Chat } from "../src/index.js";
 import { chatting, clock, sent, server, shown } from "./chatting.js";
 import { until, type Line } from "./scripted.js";
 
@@ -9,7 +10,7 @@ describe("answers as items of a stream", () => {
   const group = { streamName: "conversation", groupId: "c1" };
   const asked = item("q1", "user", "Hi", "completed");
 
-  async function opened(options: Partial<ChatOptions> = {}): Promise<{ chat: Chat; line: Line }> {
+  async function opened(options: Partial<CommonChatOptions> = {}): Promise<{ chat: Chat; line: Line }> {
     server.json("/chat", { conversationId: "c1", assistantMessageId: "a1", message: "received", status: "streaming" });
     const chat = chatting({ via: "stream", ...options });
     chat.subscribe(() => undefined);

@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach } from "vitest";
 import { WebSocket } from "ws";
-import { createChat, type Chat, type ChatOptions, type WebSocketMaker } from "../src/index.js";
+import type { CommonChatOptions } from "../src/chat/types.js";
+import { createChat, type Chat, type PostedChatOptions, type WebSocketMaker } from "../src/index.js";
 import { FakeClock, Scripted } from "./scripted.js";
 
 const sockets = WebSocket as unknown as WebSocketMaker;
@@ -21,7 +22,7 @@ afterEach(async () => {
 });
 
 /** A chat with the scripted server; the test's end closes it. */
-export function chatting(options: Partial<ChatOptions> & Pick<ChatOptions, "via">): Chat {
+export function chatting(options: Partial<CommonChatOptions> & Pick<PostedChatOptions, "via">): Chat {
   const chat = createChat({ url: "/chat", server: server.url, conversationId: "c1", clock, WebSocket: sockets, ...options });
   chats.push(chat);
   return chat;

@@ -34,8 +34,9 @@ test("an option that is undefined counts as left out", () => {
   chatting({ via: "plain", url: "/chat", server: new URL("http://x"), userId: undefined });
 });
 
-const VIA = 'via is how the answers come, "stream", "response", "messages" or "plain"';
+const VIA = 'via is how the answers come, "stream", "response", "messages", "plain" or "socket.io"';
 const WHERE = 'url is where messages are posted, a path on the server as "/chat" or a whole address';
+const SOCKET = "socket is a socket, as io() of socket.io-client gives one";
 
 test.each([
   [undefined, `createChat(): the options are an object: ${VIA}; ${WHERE}; got undefined`],
@@ -47,6 +48,9 @@ test.each([
   [{ via: "stream", url: "/chat", conversationId: "" }, "conversationId is text that is not empty"],
   [{ via: "stream", url: "/chat", conversationID: "c" }, 'createChat() has no option "conversationID"; is conversationId meant?'],
   [{ via: "stream", url: "/chat", connection: "http://x" }, 'connection is an object; got "http://x"'],
+  [{ via: "socket.io" }, `createChat(): ${SOCKET}; got undefined`],
+  [{ via: "socket.io", socket: "http://x" }, `createChat(): ${SOCKET}; got "http://x"`],
+  [{ via: "socket.io", socket: new EventTarget() }, `createChat(): ${SOCKET}; got an object`],
 ])("createChat() says what it wants: %j", (options, message) => {
   expect(() => chatting(options)).toThrow(TypeError);
   expect(() => chatting(options)).toThrow(message);

@@ -1,8 +1,9 @@
 /** The client and the real server. */
 
+import { io, type Socket } from "socket.io-client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { connect, createChat, type Connection, type ConnectOptions, type StreamEvent, type TransportName, type WebSocketMaker } from "../src/index.js";
+import { connect, createChat, type Chat, type Connection, type ConnectOptions, type StreamEvent, type TransportName, type WebSocketMaker } from "../src/index.js";
 import { until } from "./scripted.js";
 import { isInstalled, Served } from "./served.js";
 
@@ -306,5 +307,45 @@ describe.skipIf(!isInstalled)("with the example app", () => {
     connection.close();
 
     expect(second.messages).toEqual(first.messages);
+  });
+
+  const entered = async (participantName: string): Promise<{ socket: Socket; chat: Chat }> => {
+    const socket = io(served.url, { forceNew: true, reconnectionDelay: 20 });
+    const chat = createChat({ via: "socket.io", socket });
+    chat.subscribe(() => undefined);
+    await socket.emitWithAck("join-room", { roomName: "tea", participantName });
+    return { socket, chat };
+  };
+
+  test("S4.4-S4.10: a question over Socket.IO is answered, and the room sees it", async () => {
+    const ada = await entered("Ada");
+    const bob = await entered("Bob");
+    const texts: string[] = [];
+    bob.chat.subscribe(() => texts.push(bob.chat.messages.at(-1)?.text ?? ""));
+    await ada.chat.send("Hi");
+    await until(() => bob.chat.messages[0]?.status === "complete");
+    ada.socket.disconnect();
+    bob.socket.disconnect();
+
+    expect([ada.chat.status, ada.chat.error]).toEqual(["idle", null]);
+    expect(ada.chat.messages[1]?.text).toContain("Hi");
+    expect(bob.chat.messages).toMatchObject([{ name: "Ada", text: ada.chat.messages[1]?.text }]);
+    expect(new Set(texts).size).toBeGreaterThan(10);
+  });
+
+  test("a server that is killed in mid-answer over Socket.IO has lost it; who tries again has it", async () => {
+    const { socket, chat } = await entered("Ada");
+    const turn = chat.send("Hi");
+    await until(() => chat.status === "streaming");
+    await served.kill();
+    await turn;
+    expect(chat.error?.code).toBe("LOST");
+    expect(chat.messages[1]?.status).toBe("error");
+    await served.restart();
+    await chat.retry();
+    socket.disconnect();
+
+    expect([chat.status, chat.error]).toEqual(["idle", null]);
+    expect(chat.messages.map(({ role, status }) => `${role} ${status}`)).toEqual(["user complete", "assistant complete"]);
   });
 });

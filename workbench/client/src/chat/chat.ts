@@ -8,6 +8,7 @@ import { connect, type Connection } from "../connection.js";
 import { Listeners, type Unsubscribe } from "../listeners.js";
 import { accessOf, accessOptionsOf } from "../options.js";
 import { chatError, ChatFailure } from "./failure.js";
+import { newId } from "./ids.js";
 import { checkChat } from "./options.js";
 import * as states from "./state.js";
 import type { Turn, Way, WayParts } from "./turn.js";
@@ -15,6 +16,7 @@ import type { ChatError, ChatMessage, ChatOptions, ChatSnapshot, ChatStatus } fr
 import { viaMessages } from "./via-messages.js";
 import { viaPlain } from "./via-plain.js";
 import { viaResponse } from "./via-response.js";
+import { SocketIoWay } from "./via-socket-io.js";
 import { messageOf, StreamWay } from "./via-stream.js";
 
 const STOPPED = new ChatFailure("FAILED", "stopped");
@@ -22,7 +24,7 @@ const STOPPED = new ChatFailure("FAILED", "stopped");
 /**
  * A chat with the server. Nothing is sent or opened before somebody listens or `send` is called.
  *
- * @throws TypeError an address or an option makes no sense, or `via` or `url` is missing.
+ * @throws TypeError an address or an option makes no sense, or `via`, or its `url` or `socket`, is missing.
  */
 export function createChat(options: ChatOptions): Chat {
   checkChat(options);
@@ -41,12 +43,12 @@ export class Chat {
 
   /** For `createChat`. @internal */
   constructor(options: ChatOptions) {
-    const { connection, server, sessionId, userId, body } = options;
+    const { connection, sessionId, userId, body } = options;
     this.#options = options;
     this.#parts = {
-      base: server === undefined && connection !== undefined ? connection.url : baseAddress(server),
+      base: baseOf(options),
       access: connection?.access ?? accessOf(options),
-      url: options.url,
+      url: options.url ?? "",
       body: { ...(sessionId === undefined ? {} : { sessionId }), ...(userId === undefined ? {} : { userId }), ...body },
       wordInterval: options.wordInterval ?? 30,
     };
@@ -73,7 +75,7 @@ export class Chat {
   /** The same object until something changes. */
   readonly getSnapshot = (): ChatSnapshot => this.#shown;
 
-  /** Called after each change. The first listener of a `stream` chat opens its conversation. */
+  /** Called after each change. The first listener of a `stream` or `socket.io` chat begins to hear its conversation. */
   readonly subscribe = (listener: () => void): Unsubscribe => {
     const unsubscribe = this.#listeners.add(listener);
     this.#open();
@@ -86,7 +88,7 @@ export class Chat {
    */
   async send(text: string): Promise<void> {
     if (this.#turn !== null || text.trim() === "") return;
-    const history = this.#shown.messages.filter(({ status }) => status === "complete" || status === "stopped");
+    const history = this.#shown.messages.filter(isHistory);
     const aborter = new AbortController();
     this.#turn = aborter;
     this.#change(states.began(this.#state, text, { question: newId(), answer: newId() }));
@@ -117,7 +119,7 @@ export class Chat {
   /** Stop, and let go of what is open. `send` and `subscribe` open it again. */
   close(): void {
     this.stop();
-    if (this.#way instanceof StreamWay) this.#way.close();
+    this.#way?.close?.();
     this.#ownConnection?.close();
     this.#ownConnection = null;
     this.#way = null;
@@ -125,25 +127,28 @@ export class Chat {
 
   #open(): Way {
     this.#way ??= this.#newWay();
-    if (this.#way instanceof StreamWay) this.#way.open();
+    this.#way.open?.();
     return this.#way;
   }
 
   #newWay(): Way {
-    const { via, stream } = this.#options;
+    const options = this.#options;
+    const { stream } = options;
     const parts = { ...this.#parts, body: { ...this.#parts.body, conversationId: this.conversationId } };
-    switch (via) {
+    switch (options.via) {
       case "stream":
         return this.#newStreamWay();
       case "response":
         return viaResponse(parts);
       case "messages": {
-        const userId = this.#options.userId ?? `user-${newId()}`;
+        const userId = options.userId ?? `user-${newId()}`;
         const group = { stream: stream ?? "chat-messages", userId };
         return viaMessages({ ...parts, body: { ...parts.body, userId } }, group);
       }
       case "plain":
         return viaPlain(parts);
+      case "socket.io":
+        return new SocketIoWay(this.#parts.body, options.socket, (message) => this.#change(states.overheard(this.#state, message)));
     }
   }
 
@@ -208,7 +213,7 @@ export class Chat {
       this.#change(states.failed(this.#state, chatError(reason)));
       return;
     }
-    if (this.#way instanceof StreamWay) this.#way.freeze();
+    this.#way?.freeze?.();
     this.#change(states.stopped(this.#state));
   }
 
@@ -221,8 +226,13 @@ export class Chat {
   }
 }
 
-function newId(): string {
-  // `randomUUID` is missing on pages that came without TLS from elsewhere than this machine.
-  if (typeof globalThis.crypto?.randomUUID === "function") return crypto.randomUUID();
-  return Array.from({ length: 32 }, () => Math.floor(Math.random() * 16).toString(16)).join("");
+/** What failed here, or answers somebody else, is no part of this talk. */
+function isHistory({ status, name }: ChatMessage): boolean {
+  return name === undefined && (status === "complete" || status === "stopped");
+}
+
+/** Where requests go; nowhere, if a socket does it all. */
+function baseOf({ via, server, connection }: ChatOptions): string {
+  if (via === "socket.io") return "";
+  return server === undefined && connection !== undefined ? connection.url : baseAddress(server);
 }

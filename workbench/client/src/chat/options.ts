@@ -4,10 +4,10 @@ import { ADDRESS, check, FUNCTION, LIST, MILLISECONDS, NAME, OBJECT, TEXT, type 
 import { ACCESS_KINDS } from "../options.js";
 import type { ChatOptions, ChatVia } from "./types.js";
 
-const VIAS: Readonly<Record<ChatVia, true>> = { stream: true, response: true, messages: true, plain: true };
+const VIAS: Readonly<Record<ChatVia, true>> = { stream: true, response: true, messages: true, plain: true, "socket.io": true };
 
 const VIA: Kind = {
-  wanted: 'how the answers come, "stream", "response", "messages" or "plain"',
+  wanted: 'how the answers come, "stream", "response", "messages", "plain" or "socket.io"',
   fits: (value) => typeof value === "string" && Object.hasOwn(VIAS, value),
 };
 
@@ -16,9 +16,15 @@ const URL_OF_MESSAGES: Kind = {
   fits: (value) => value !== "" && ADDRESS.fits(value),
 };
 
+const SOCKET: Kind = {
+  wanted: "a socket, as io() of socket.io-client gives one",
+  fits: (value) => ["on", "off", "emit", "connect"].every((name) => FUNCTION.fits((value as Record<string, unknown> | null)?.[name])),
+};
+
 const CHAT_KINDS: Kinds<ChatOptions> = {
   via: VIA,
   url: URL_OF_MESSAGES,
+  socket: SOCKET,
   server: ADDRESS,
   conversationId: NAME,
   sessionId: TEXT,
@@ -33,7 +39,9 @@ const CHAT_KINDS: Kinds<ChatOptions> = {
   ...ACCESS_KINDS,
 };
 
-/** @throws TypeError `via` or `url` is missing, an option is not known, or not of its kind. */
+/** @throws TypeError `via`, or its `url` or `socket`, is missing, an option is not known, or not of its kind. */
 export function checkChat(options: ChatOptions): void {
-  check("createChat()", options, CHAT_KINDS, ["via", "url"]);
+  // It comes from anywhere: it may be nothing at all.
+  const { via } = (options ?? {}) as Partial<ChatOptions>;
+  check("createChat()", options, CHAT_KINDS, ["via", via === "socket.io" ? "socket" : "url"]);
 }

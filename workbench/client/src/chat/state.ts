@@ -81,6 +81,12 @@ export function stored(state: ChatState, messages: readonly ChatMessage[], isKno
   return { ...state, stored: messages, local };
 }
 
+/** Somebody else is being answered. */
+export function overheard(state: ChatState, message: ChatMessage): ChatState {
+  const isKnown = state.local.some(({ id }) => id === message.id);
+  return isKnown ? changed(state, message.id, () => message) : { ...state, local: [...state.local, message] };
+}
+
 /** The answer's id is the server's. */
 export function renamed(state: ChatState, ids: { conversationId: string; answerId: string | undefined }): ChatState {
   const turn = state.turn === null ? null : { ...state.turn, answerId: ids.answerId ?? state.turn.answerId };

@@ -13,6 +13,8 @@ export interface ChatMessage {
   readonly role: "user" | "assistant";
   readonly text: string;
   readonly status: MessageStatus;
+  /** Of an answer to somebody else in the room: who asked. Only `socket.io`. */
+  readonly name?: string;
   /** Of a message that failed here: why, also once the next one was sent. */
   readonly error?: ChatError;
 }
@@ -23,7 +25,7 @@ export type ChatStatus = "idle" | "sending" | "streaming" | "error";
 /**
  * `NETWORK`: the server cannot be reached. `HTTP`: it answered with `status`. `FAILED`: it says that
  * the answer failed, or ends it too early. `LOST`: the connection ended in mid-answer and what is missing cannot be had.
- * `TIMEOUT`: nothing came for too long. `REFUSED`: the stream may not be watched.
+ * `TIMEOUT`: nothing came for too long. `REFUSED`: the stream may not be watched, or the socket not be opened.
  */
 export type ChatErrorCode = "NETWORK" | "HTTP" | "FAILED" | "LOST" | "TIMEOUT" | "REFUSED";
 
@@ -44,16 +46,42 @@ export interface ChatSnapshot {
   readonly conversationId: string;
 }
 
-export type ChatVia = "stream" | "response" | "messages" | "plain";
+/** The part of a Socket.IO client's socket that is used. What `io()` gives fits. */
+export interface SocketLike {
+  readonly connected: boolean;
+  /** Whether it connects by itself, now or again. */
+  readonly active: boolean;
+  connect(): unknown;
+  // `any`: each event brings something else, and sockets of typed events take nothing less.
+  on(event: string, listener: (...said: any[]) => void): unknown;
+  off(event: string, listener: (...said: any[]) => void): unknown;
+  emit(event: string, ...said: any[]): unknown;
+}
 
-export interface ChatOptions extends AccessOptions {
+export type ChatVia = ChatOptions["via"];
+
+export type ChatOptions = CommonChatOptions & (PostedChatOptions | SocketChatOptions);
+
+export interface PostedChatOptions {
   /**
    * How answers come. `stream`: as items of a stream's group. `response`: as events of the POST's own
    * answer. `messages`: as bare items over a WebSocket of their own. `plain`: as JSON, all at once.
    */
-  readonly via: ChatVia;
+  readonly via: "stream" | "response" | "messages" | "plain";
   /** Where messages are posted: a path on the server, or a whole address. */
   readonly url: string;
+  readonly socket?: undefined;
+}
+
+export interface SocketChatOptions {
+  /** Questions and answers are events of a Socket.IO socket. */
+  readonly via: "socket.io";
+  /** It stays the caller's, who joins rooms and closes it. One chat at a time. */
+  readonly socket: SocketLike;
+  readonly url?: undefined;
+}
+
+export interface CommonChatOptions extends AccessOptions {
   /** The server's address. Default: the connection's, else the page's own. */
   readonly server?: string | URL;
   /** Default: a new one. */

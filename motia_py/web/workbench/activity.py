@@ -1,0 +1,72 @@
+"""What runs, as it begins and ends: the feed of runs, and how many there were of each step."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from motia_py.runtime.tracing import Span, TraceLog
+from motia_py.web.workbench.feed import Feed
+from motia_py.web.workbench.views import RunView
+
+#: Begins and ends that are kept for whoever was away or reads slowly.
+KEPT_RUNS = 5000
+#: Runs of a trace that are looked at for the one that emitted.
+_LOOKED_AT = 100
+
+
+class Activity:
+    """Listens to every run of the server. Called for each request: it counts, and makes nothing."""
+
+    def __init__(self, traces: TraceLog, epoch: str) -> None:
+        self._traces = traces
+        self.feed: Feed[Span] = Feed(epoch, KEPT_RUNS)
+        self.runs: Counter[str] = Counter()
+        self.errors: Counter[str] = Counter()
+        #: By the step that emitted, the step that ran and its trigger.
+        self.passed: Counter[tuple[str, str, str]] = Counter()
+        traces.listen(self._ended, begun=self._begun)
+
+    def recent(self, step: str, limit: int) -> list[RunView]:
+        """The last runs of a step, newest first."""
+        found: list[RunView] = []
+        for spans in self._traces.recent(limit=1000):
+            found.extend(run_view(span) for span in reversed(spans) if span.step == step)
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    def _begun(self, span: Span) -> None:
+        self.feed.append(span)
+        # An attempt that is repeated was passed on once.
+        if span.parent_id is not None and span.attempt == 1:
+            self.passed[self._emitter(span), span.step, span.trigger] += 1
+
+    def _ended(self, span: Span) -> None:
+        self.feed.append(span)
+        self.runs[span.step] += 1
+        if span.status == "error":
+            self.errors[span.step] += 1
+
+    def _emitter(self, span: Span) -> str:
+        """The step whose run set this one off; empty if it is not known."""
+        for other in self._traces.spans(span.trace_id)[-_LOOKED_AT:]:
+            if other._id is not None and other._id == span.parent_id:
+                return other.step
+        return ""
+
+
+def run_view(span: Span) -> RunView:
+    duration = span.duration_seconds
+    return RunView(
+        id=span.id,
+        trace_id=span.trace_id,
+        parent_id=span.parent_id,
+        step=span.step,
+        trigger=span.trigger,
+        status=span.status,
+        error=span.error,
+        attempt=span.attempt,
+        started_at=span.started_at,
+        duration_ms=None if duration is None else duration * 1000,
+        marks=len(span.marks or ()),
+    )

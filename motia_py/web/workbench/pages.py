@@ -1,0 +1,87 @@
+"""The workbench's page and what it loads, as they were built into static/workbench/."""
+
+from __future__ import annotations
+
+import mimetypes
+from importlib.resources.abc import Traversable
+
+from motia_py.runtime.requests import ApiResponse
+
+#: Where what the page loads is; the page itself is at every other address below /__motia/.
+ASSETS = "/__motia/assets/"
+
+#: What the page may do: load and ask its own server, and run none of what is written into it.
+#: The code view and the graph write styles.
+_RULES = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+    " img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": _RULES,
+    "Cache-Control": "no-cache",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+#: The machine's own table may be wrong, and a script of another type is not run.
+_TYPES = {
+    "js": "text/javascript; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "svg": "image/svg+xml",
+    "woff2": "font/woff2",
+}
+
+
+class AppPages:
+    """`folder` is static/workbench/; it is missing where the package was installed without it."""
+
+    def __init__(self, folder: Traversable) -> None:
+        self._folder = folder
+        self._read: dict[str, bytes | None] = {}
+
+    @property
+    def is_built(self) -> bool:
+        return self._content("index.html") is not None
+
+    def page(self) -> ApiResponse:
+        """The page; it must be built."""
+        return ApiResponse(body=self._content("index.html"), headers=_PAGE_HEADERS)
+
+    def asset(self, path: str, accepted: str) -> ApiResponse | None:
+        """What the page loads from a path below ASSETS; None if there is no such file.
+
+        `accepted` is what the browser says of encodings: a compressed sibling is sent to who takes
+        it.
+        """
+        name = path.removeprefix(ASSETS)
+        if not name or "/" in name or name.startswith("."):
+            return None
+        content = self._content(f"assets/{name}")
+        if content is None:
+            return None
+        headers = {
+            "Content-Type": _type_of(name),
+            # The name tells the content: it can be kept for ever.
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "Vary": "Accept-Encoding",
+            "X-Content-Type-Options": "nosniff",
+        }
+        packed = self._content(f"assets/{name}.gz") if "gzip" in accepted.lower() else None
+        if packed is not None:
+            return ApiResponse(body=packed, headers={**headers, "Content-Encoding": "gzip"})
+        return ApiResponse(body=content, headers=headers)
+
+    def _content(self, name: str) -> bytes | None:
+        if name not in self._read:
+            try:
+                self._read[name] = self._folder.joinpath(*name.split("/")).read_bytes()
+            except OSError:
+                # Not kept: who builds the app while the server runs need not start it again.
+                return None
+        return self._read[name]
+
+
+def _type_of(name: str) -> str:
+    known = _TYPES.get(name.rpartition(".")[2])
+    return known or mimetypes.guess_type(name)[0] or "application/octet-stream"
