@@ -8,11 +8,72 @@
  */
 export interface Batch {
   readonly type: "batch";
-  readonly topic: "project" | "runs";
+  readonly topic: "project" | "runs" | "logs" | "changes";
   readonly cursor: string;
   readonly dropped: number;
   readonly reloads: readonly ReloadView[];
   readonly runs: readonly RunView[];
+  readonly logs: readonly LogView[];
+  readonly changes: readonly ChangeView[];
+}
+
+/** A write as it is told live. `space` is `state` or `stream/{name}`. */
+export interface ChangeView {
+  readonly space: string;
+  readonly group: string;
+  readonly key: string;
+  readonly write: WriteView;
+}
+
+/** How many of what was asked for were done. */
+export interface CountView {
+  readonly count: number;
+}
+
+/** A schedule: its next ticks, and its last runs, newest first. */
+export interface CronView {
+  readonly step: string;
+  readonly trigger: string;
+  readonly expression: string;
+  readonly tz: string | null;
+  readonly misfire: string;
+  readonly file: string;
+  readonly line: number;
+  readonly next: readonly number[];
+  readonly last: readonly RunView[];
+}
+
+/** GET /cron: every schedule, in file order. */
+export interface CronsView {
+  readonly crons: readonly CronView[];
+}
+
+/** GET /queue/dead/{id}: all about one. `inputSchema` is what its step takes now. */
+export interface DeadLetterDetail {
+  readonly letter: DeadLetterView;
+  readonly data: unknown;
+  readonly traceback: string;
+  readonly inputSchema: Readonly<Record<string, unknown>> | null;
+}
+
+/** A delivery that was given up. `attempts` counts all runs of it. */
+export interface DeadLetterView {
+  readonly id: string;
+  readonly step: string;
+  readonly trigger: string;
+  readonly topic: string;
+  readonly group: string | null;
+  readonly traceId: string;
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly diedAt: number;
+  readonly error: string;
+}
+
+/** GET /queue/dead: the dead letters of a step or all, newest first. */
+export interface DeadLettersView {
+  readonly total: number;
+  readonly letters: readonly DeadLetterView[];
 }
 
 /**
@@ -106,6 +167,57 @@ export interface GraphView {
   readonly layout: Readonly<Record<string, Readonly<Record<string, Position>>>>;
 }
 
+export interface GroupView {
+  readonly name: string;
+  readonly count: number;
+}
+
+/**
+ * GET /history/{space}/{group}/{key}: the last writes of one value, newest first, as far as
+ * the server remembers them.
+ */
+export interface HistoryView {
+  readonly space: string;
+  readonly group: string;
+  readonly key: string;
+  readonly writes: readonly WriteView[];
+}
+
+/**
+ * The deliveries of one trigger of one step. `waiting` includes those that are held back;
+ * `isParked`: no step that loads takes them now.
+ */
+export interface LaneView {
+  readonly step: string;
+  readonly trigger: string;
+  readonly waiting: number;
+  readonly running: number;
+  readonly dead: number;
+  readonly isParked: boolean;
+}
+
+/**
+ * One line of the server's log. `logger` is the part of it that speaks; `step` and `traceId`
+ * are those of the run, if it was one. `fields` is what came with it, secrets masked.
+ */
+export interface LogView {
+  readonly number: number;
+  readonly at: number;
+  readonly level: "debug" | "info" | "warning" | "error";
+  readonly message: string;
+  readonly logger: string;
+  readonly action: string | null;
+  readonly step: string | null;
+  readonly traceId: string | null;
+  readonly fields: unknown;
+  readonly traceback: string | null;
+}
+
+/** GET /logs: the last lines that fit the question, oldest first. */
+export interface LogsView {
+  readonly logs: readonly LogView[];
+}
+
 /**
  * Something that a run did: `kind` is log, emit, refused, state, stream, socket or response;
  * `name` the operation, topic or level; `code` the same as a line of Python.
@@ -178,6 +290,11 @@ export interface ProjectView {
   readonly flows: readonly string[];
 }
 
+/** GET /queue: every lane in which there is anything, and those of the steps that load. */
+export interface QueueView {
+  readonly lanes: readonly LaneView[];
+}
+
 /** The project was loaded anew; `revision` is that of what is served now. */
 export interface ReloadView {
   readonly revision: number;
@@ -215,6 +332,27 @@ export interface SpanView {
   readonly marks: readonly MarkView[];
 }
 
+/** Something was set off: its runs are in this trace. */
+export interface StartedView {
+  readonly traceId: string;
+}
+
+/**
+ * GET /state/{group}: its values, in the order in which they were first written. At most
+ * `limit` from `offset` on; `total` is how many there are.
+ */
+export interface StateGroupView {
+  readonly group: string;
+  readonly total: number;
+  readonly offset: number;
+  readonly values: readonly ValueView[];
+}
+
+/** GET /state: the groups of the handlers' state. */
+export interface StateView {
+  readonly groups: readonly GroupView[];
+}
+
 /**
  * GET /steps/{name}: all about one step. `config` is the declaration as JSON; `source` is the
  * whole file; `absoluteFile` is for the editor that opens it.
@@ -228,20 +366,60 @@ export interface StepView {
   readonly recent: readonly RunView[];
 }
 
+/** GET /streams/{name}/{group}: its items, as StateGroupView has values. */
+export interface StreamGroupView {
+  readonly stream: string;
+  readonly group: string;
+  readonly total: number;
+  readonly offset: number;
+  readonly items: readonly ValueView[];
+}
+
+/** A stream as it is declared; `itemSchema` is JSON Schema, null where nothing is checked. */
+export interface StreamView {
+  readonly name: string;
+  readonly description: string;
+  readonly file: string;
+  readonly line: number;
+  readonly isStale: boolean;
+  readonly itemSchema: Readonly<Record<string, unknown>> | null;
+  readonly ttlSeconds: number | null;
+  readonly maxItems: number | null;
+  readonly groups: readonly GroupView[];
+}
+
+/** GET /streams: every stream with its groups. */
+export interface StreamsView {
+  readonly streams: readonly StreamView[];
+}
+
 /**
  * Hear of these topics from now on. A cursor asks for what came after it; null for what is
  * new. Topics that are not named are heard no more.
  */
 export interface Subscribe {
   readonly type: "subscribe";
-  readonly topics: Readonly<Partial<Record<"project" | "runs", string | null>>>;
+  readonly topics: Readonly<Partial<Record<"project" | "runs" | "logs" | "changes", string | null>>>;
 }
 
 /** The server hears us; `cursors` are where each topic stands. */
 export interface Subscribed {
   readonly type: "subscribed";
   readonly epoch: string;
-  readonly cursors: Readonly<Partial<Record<"project" | "runs", string>>>;
+  readonly cursors: Readonly<Partial<Record<"project" | "runs" | "logs" | "changes", string>>>;
+}
+
+/** A topic: who emits it, who takes it, and what the takers check it against. */
+export interface TopicView {
+  readonly topic: string;
+  readonly emitters: readonly string[];
+  readonly subscribers: readonly string[];
+  readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** GET /topics: every topic that a step emits or takes. */
+export interface TopicsView {
+  readonly topics: readonly TopicView[];
 }
 
 /** One row of GET /traces: `step` is where it began. */
@@ -281,4 +459,24 @@ export interface TriggerView {
   readonly stream: string | null;
   readonly event: string | null;
   readonly namespace: string | null;
+}
+
+/** A stored value; `written` says who wrote it last, null if that is not known any more. */
+export interface ValueView {
+  readonly key: string;
+  readonly value: unknown;
+  readonly written: WriteView | null;
+}
+
+/**
+ * Who wrote a value, and when. `step` is empty for what the server or a person did; `spanId`
+ * is the run. `value` is the value after it, null for a delete.
+ */
+export interface WriteView {
+  readonly at: number;
+  readonly kind: "set" | "update" | "delete";
+  readonly step: string;
+  readonly traceId: string;
+  readonly spanId: string | null;
+  readonly value: unknown;
 }

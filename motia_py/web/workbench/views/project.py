@@ -1,31 +1,14 @@
-"""Everything that the workbench's API says, as models: its documentation and its TypeScript types
-are made from their schemas. Data only.
-
-Keys are camelCase. Times are seconds since the epoch, durations milliseconds. What is not known is
-null, never absent.
-"""
+"""The project: its steps as a graph, its routes, its problems."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from motia_py.web.workbench.views.base import View
+from motia_py.web.workbench.views.runs import RunView
 
 #: Where a step stands in the graph: by its first trigger; `noop` has none.
 NodeKind = Literal["api", "event", "cron", "state", "stream", "socket", "noop"]
-RunStatus = Literal["running", "ok", "skipped", "error"]
-
-
-class View(BaseModel):
-    """What goes out. Every key is always there, so none is optional in TypeScript."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        frozen=True,
-        json_schema_serialization_defaults_required=True,
-    )
 
 
 class ProjectView(View):
@@ -141,22 +124,6 @@ class GraphView(View):
     layout: dict[str, dict[str, Position]]
 
 
-class RunView(View):
-    """One run of one step: a span of a trace. `marks` counts what it did: emits, writes, logs."""
-
-    id: str
-    trace_id: str
-    parent_id: str | None
-    step: str
-    trigger: str
-    status: RunStatus
-    error: str | None
-    attempt: int
-    started_at: float
-    duration_ms: float | None
-    marks: int
-
-
 class StepView(View):
     """GET /steps/{name}: all about one step. `config` is the declaration as JSON; `source` is the
     whole file; `absoluteFile` is for the editor that opens it."""
@@ -221,119 +188,3 @@ class ProblemsView(View):
     warnings: list[str]
     parked: int
     dead: int
-
-
-class MarkView(View):
-    """Something that a run did: `kind` is log, emit, refused, state, stream, socket or response;
-    `name` the operation, topic or level; `code` the same as a line of Python."""
-
-    at: float
-    kind: str
-    name: str
-    detail: Any
-    code: str
-
-
-class SpanView(View):
-    """A run with all that it did."""
-
-    run: RunView
-    marks: list[MarkView]
-
-
-class TraceView(View):
-    """GET /traces/{id}: the runs of one trace, in the order in which they began."""
-
-    id: str
-    spans: list[SpanView]
-
-
-class TraceSummary(View):
-    """One row of GET /traces: `step` is where it began."""
-
-    id: str
-    step: str
-    trigger: str
-    status: RunStatus
-    error: str | None
-    started_at: float
-    duration_ms: float | None
-    steps: list[str]
-    runs: int
-
-
-class TracesView(View):
-    """GET /traces: the last ones, newest first. `kept` is how many the server remembers."""
-
-    traces: list[TraceSummary]
-    kept: int
-
-
-class ErrorView(View):
-    """What is answered, with its status, when something cannot be done."""
-
-    error: str
-
-
-# Live: the WebSocket /live. Messages of the client, then those of the server.
-
-Topic = Literal["project", "runs"]
-
-
-class Subscribe(View):
-    """Hear of these topics from now on. A cursor asks for what came after it; null for what is
-    new. Topics that are not named are heard no more."""
-
-    type: Literal["subscribe"]
-    topics: dict[Topic, str | None]
-
-
-class ReloadView(View):
-    """The project was loaded anew; `revision` is that of what is served now."""
-
-    revision: int
-    added: list[str]
-    changed: list[str]
-    removed: list[str]
-    failures: list[FailureView]
-    seconds: float
-    at: float
-
-
-class Subscribed(View):
-    """The server hears us; `cursors` are where each topic stands."""
-
-    type: Literal["subscribed"]
-    epoch: str
-    cursors: dict[Topic, str]
-
-
-class Batch(View):
-    """What happened in one topic, oldest first, and the cursor after it.
-
-    `dropped` is how many items are missing before these: more came than could be sent, or the
-    cursor was too old. -1: nobody knows, the server was started again.
-    """
-
-    type: Literal["batch"]
-    topic: Topic
-    cursor: str
-    dropped: int
-    reloads: list[ReloadView]
-    runs: list[RunView]
-
-
-#: What the schema file describes.
-CONTRACT = (
-    ProjectView,
-    GraphView,
-    StepView,
-    EndpointsView,
-    ProblemsView,
-    TracesView,
-    TraceView,
-    ErrorView,
-    Subscribe,
-    Subscribed,
-    Batch,
-)
