@@ -16,15 +16,16 @@ export function Rail(): ReactNode {
         <span className="hidden font-semibold tracking-tight 2xl:inline">Workbench</span>
       </div>
       <ul className="flex grow justify-around gap-1 overflow-x-auto p-1 md:grow-0 md:flex-col md:justify-start md:p-0 md:pt-1">
-        {SCREENS.map(({ to, name, icon: Icon }) => (
+        {SCREENS.map(({ to, name, icon: Icon, Count }) => (
           <li key={to}>
             <Link
               to={to}
-              className="flex min-w-14 flex-col items-center gap-0.5 rounded-lg px-2 py-1.5 text-[11px] text-soft transition-colors hover:text-text 2xl:flex-row 2xl:gap-2.5 2xl:py-2 2xl:text-[13px]"
+              className="relative flex min-w-14 flex-col items-center gap-0.5 rounded-lg px-2 py-1.5 text-[11px] text-soft transition-colors hover:text-text 2xl:flex-row 2xl:gap-2.5 2xl:py-2 2xl:text-[13px]"
               activeProps={{ className: "bg-tint text-accent! font-semibold" }}
             >
               <Icon size={18} aria-hidden />
               {name}
+              {Count !== undefined && <span className="absolute top-1 left-1/2 ml-1.5 flex 2xl:static 2xl:ml-auto"><Count /></span>}
             </Link>
           </li>
         ))}

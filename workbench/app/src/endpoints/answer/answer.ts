@@ -1,6 +1,6 @@
 /** What came back for a request, so far. Data, and what it is called. Pure. */
 
-import type { SseEvent } from "../../../../client/src/index.js";
+import type { SseEvent } from "../../../../client/src/sse-parser.js";
 import type { Request } from "../request/draft.js";
 import { isJsonType } from "../request/draft.js";
 

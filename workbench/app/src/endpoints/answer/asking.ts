@@ -3,7 +3,7 @@
  * there is none. Tells at most every TELL_MS, however fast it comes.
  */
 
-import { SseParser } from "../../../../client/src/index.js";
+import { SseParser } from "../../../../client/src/sse-parser.js";
 import type { Request } from "../request/draft.js";
 import { bodyKind, MOST_EVENTS, MOST_KEPT, newAnswer, type Answer, type EventRow, type Head } from "./answer.js";
 
