@@ -43,7 +43,7 @@ export function EndpointList({ endpoints, chosen, className }: EndpointListProps
           onChange={({ target }) => setSearch(target.value)}
         />
       </div>
-      <div className="min-h-0 grow overflow-y-auto px-2 pb-3">
+      <div className="relative min-h-0 grow overflow-y-auto px-2 pb-3">
         {groups.map(({ flow, endpoints: ofFlow }) => (
           <section key={flow ?? ""} aria-label={flow ?? "No flow"}>
             <h3 className="px-2 pt-3 pb-1 text-xs font-semibold text-soft">{flow ?? "No flow"}</h3>

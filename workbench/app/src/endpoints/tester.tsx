@@ -44,7 +44,7 @@ export function Tester({ endpoint, tab }: { readonly endpoint: EndpointView; rea
   };
   useSendKeys(submit);
   return (
-    <div className="flex min-w-0 grow flex-col max-lg:overflow-y-auto">
+    <div className="relative flex min-w-0 grow flex-col max-lg:overflow-y-auto">
       <Head endpoint={endpoint}>
         <CopyMenu endpoint={endpoint} draft={draft} answer={answer} />
         <Button
@@ -58,14 +58,14 @@ export function Tester({ endpoint, tab }: { readonly endpoint: EndpointView; rea
           {runs ? "Cancel" : "Send"}
         </Button>
       </Head>
-      <div className="flex min-h-0 grow flex-col lg:flex-row">
+      <div className="flex flex-col lg:min-h-0 lg:grow lg:flex-row">
         <RequestView
           {...{ endpoint, draft, tab, sent }}
           missing={isChecked ? missing : []}
           onTab={(chosen) => void navigate({ to: "/endpoints", search: { endpoint: endpoint.id, tab: chosen }, replace: true })}
           onChange={(change) => changeDraft(endpoint, change)}
         />
-        <section ref={answered} aria-label="Answer" className="flex min-h-0 min-w-0 flex-1 flex-col bg-card max-lg:h-[75dvh] max-lg:shrink-0 max-lg:grow-0 max-lg:basis-auto max-lg:border-t lg:border-l">
+        <section ref={answered} aria-label="Answer" className="flex min-h-0 min-w-0 flex-col bg-card max-lg:h-[75dvh] max-lg:border-t lg:flex-1 lg:border-l">
           {answer === undefined ? <NoAnswer endpoint={endpoint} /> : <AnswerView answer={answer} />}
           <StreamPanel answer={answer} />
         </section>

@@ -15,7 +15,7 @@ export function ProblemsScreen(): ReactNode {
   const { data, error, refetch } = useQuery(problemsQuery);
   if (data === undefined) return error === null ? <Loading /> : <Failed error={error} onRetry={() => void refetch()} />;
   return (
-    <div className="min-h-0 grow overflow-y-auto">
+    <div className="relative min-h-0 grow overflow-y-auto">
       <div className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-7 p-4 md:p-6">
         <p role="status" className="sr-only">{summaryOf(data)}</p>
         {isFine(data) ? <Nothing /> : <All problems={data} />}
@@ -141,7 +141,7 @@ interface WaysProps {
 function Ways({ file, line, node }: WaysProps): ReactNode {
   const { data: project } = useQuery(projectQuery);
   return (
-    <div className="flex flex-wrap gap-2">
+    <div className="flex flex-wrap items-center gap-2">
       {project !== undefined && <OpenInEditor file={`${project.root}/${file}`} line={line} />}
       {node !== undefined && (
         <Link

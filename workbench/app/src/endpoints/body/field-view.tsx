@@ -91,7 +91,7 @@ export function Control(props: PartProps): ReactNode {
   }
   if (value === undefined) return <AddButton name={name} onAdd={() => onChange(initialOf(schema, root))} />;
   if (field.kind === "object") return <Inset><ObjectView field={field} value={value as JsonObject} path={path} onChange={onChange} /></Inset>;
-  if (field.kind === "list") return <Inset><ListView name={name} field={field} value={value as readonly Json[]} path={path} onChange={onChange} /></Inset>;
+  if (field.kind === "list") return <ListView name={name} field={field} value={value as readonly Json[]} path={path} onChange={onChange} />;
   return <p className="font-mono text-[13px] text-soft">null</p>;
 }
 

@@ -49,6 +49,10 @@ type Choice = Field & { readonly kind: "choice" };
 export function ChoiceInput({ control, value, placeholder, field, isRequired, onChange }: InputProps & { readonly field: Choice; readonly isRequired: boolean }): ReactNode {
   const chosen = value === undefined ? -1 : field.options.findIndex((option) => isSame(option.value, value));
   const isOther = value !== undefined && chosen < 0;
+  // There is nothing to choose.
+  if (field.options.length === 1 && chosen === 0 && isRequired) {
+    return <input {...control} readOnly className={classes(INPUT, "font-mono text-soft")} value={field.options[0]?.name} />;
+  }
   return (
     <select
       {...control}

@@ -26,7 +26,7 @@ export function PathParams({ path, params, missing, onChange }: PathParamsProps)
         const isMissing = missing.includes(name);
         return (
           <div key={name} className="flex flex-wrap items-center gap-x-2">
-            <label htmlFor={paramId(name)} className="w-32 shrink-0 truncate font-mono text-[13px] text-accent">
+            <label htmlFor={paramId(name)} className="max-w-40 min-w-20 shrink-0 truncate font-mono text-[13px] text-accent">
               {parameterWord(name)}
               {!isOptional(path, name) && <span className="text-bad">*<span className="sr-only"> required</span></span>}
             </label>
@@ -41,7 +41,7 @@ export function PathParams({ path, params, missing, onChange }: PathParamsProps)
               value={params[name] ?? ""}
               onChange={({ target }) => onChange({ ...params, [name]: target.value })}
             />
-            {isMissing && <p id={`${paramId(name)}-problem`} className="ml-34 w-full text-xs text-bad">The path needs a value here.</p>}
+            {isMissing && <p id={`${paramId(name)}-problem`} className="w-full text-xs text-bad">The path needs a value here.</p>}
           </div>
         );
       })}

@@ -32,9 +32,9 @@ export function RequestView({ endpoint, draft, tab, sent, missing, onTab, onChan
   const shown = tab === undefined || (tab === "body" && !hasBody) ? (hasBody ? "body" : "query") : tab;
   const declared = useMemo(() => new Map(endpoint.queryParams.map(({ name, description }) => [name, description])), [endpoint.queryParams]);
   return (
-    <section aria-label="Request" className="flex min-h-0 min-w-0 flex-1 flex-col">
+    <section aria-label="Request" className="flex min-w-0 flex-col lg:min-h-0 lg:flex-1">
       <PathParams path={endpoint.path} params={draft.params} missing={missing} onChange={(params) => onChange({ params })} />
-      <Tabs.Root value={shown} onValueChange={(chosen) => onTab(chosen as RequestTab)} className="flex min-h-0 grow flex-col">
+      <Tabs.Root value={shown} onValueChange={(chosen) => onTab(chosen as RequestTab)} className="flex grow flex-col lg:min-h-0">
         <Tabs.List aria-label="The request" className="flex shrink-0 gap-4 overflow-x-auto overflow-y-hidden border-b px-3 pt-1">
           {hasBody && <Tabs.Trigger value="body" className={TAB}>Body</Tabs.Trigger>}
           <Tabs.Trigger value="query" className={TAB}>Query<Count of={on(draft.query)} /></Tabs.Trigger>
@@ -55,7 +55,7 @@ export function RequestView({ endpoint, draft, tab, sent, missing, onTab, onChan
 }
 
 function Pane({ value, children }: { readonly value: RequestTab; readonly children: ReactNode }): ReactNode {
-  return <Tabs.Content value={value} tabIndex={-1} className="min-h-0 grow overflow-y-auto p-3 outline-none">{children}</Tabs.Content>;
+  return <Tabs.Content value={value} tabIndex={-1} className="relative grow p-3 outline-none lg:min-h-0 lg:overflow-y-auto">{children}</Tabs.Content>;
 }
 
 function Count({ of }: { readonly of: number }): ReactNode {

@@ -140,8 +140,8 @@ function numberOf(schema: SchemaObject): Shape {
 function textLimits(schema: SchemaObject): string {
   const [least, most] = [numberIn(schema, "minLength"), numberIn(schema, "maxLength")];
   return said([
-    least === undefined || least === 0 ? "" : `at least ${least}`,
-    most === undefined ? "" : `at most ${most}`,
+    least === undefined || least === 0 ? "" : least === 1 ? "not empty" : `at least ${least} characters`,
+    most === undefined ? "" : `at most ${most} characters`,
     typeof schema["pattern"] === "string" ? schema["pattern"] : "",
   ]);
 }
