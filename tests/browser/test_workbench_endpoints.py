@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ORDER = """
     from typing import Literal
 
-    from pydantic import BaseModel, Field
+    from pydantic import BaseModel, Field, field_validator
 
 
     class Line(BaseModel):
@@ -52,6 +52,13 @@ ORDER = """
         speed: Literal["slow", "fast"] = "slow"
         note: str | None = Field(None, description="For the parcel service")
         token: str = ""
+
+        @field_validator("note")
+        @classmethod
+        def is_kind(cls, note):
+            if note == "rude":
+                raise ValueError("must be kind")
+            return note
 
 
     config = {"type": "api", "name": "TakeOrder", "method": "POST", "path": "/orders/:shop",
@@ -185,6 +192,7 @@ async def test_what_is_no_json_is_marked_where_it_breaks_and_keeps_its_text(
     await write_raw(bench, '{\n  "lines": [],\n  oops\n}')
 
     await bench.page.locator(".cm-lint-marker-error").wait_for()
+    await bench.page.get_by_text(re.compile("^Line 3: ")).wait_for()
     marked = await bench.page.locator(".cm-lintRange-error").bounding_box()
     third = await bench.page.locator(".cm-line").nth(2).bounding_box()
     assert marked is not None and third is not None
@@ -224,7 +232,11 @@ async def test_an_answer_leads_to_what_it_ran(bench: WorkbenchPage) -> None:
     answer = await send(bench, 201)
     await answer.get_by_text('"yes & no"').wait_for()
     await answer.get_by_role("tab", name="Headers").click()
-    trace = await answer.get_by_role("row", name=re.compile("^x-trace-id")).get_by_role("cell").inner_text()
+    trace = (
+        await answer.get_by_role("row", name=re.compile("^x-trace-id"))
+        .get_by_role("cell")
+        .inner_text()
+    )
     await answer.get_by_role("link", name="See what it ran").click()
 
     await bench.page.wait_for_url(f"**/__motia/flows?run={trace}")
@@ -242,6 +254,29 @@ async def test_events_are_shown_while_they_come(bench: WorkbenchPage, served: Se
     await bench.page.request.post(f"{served.url}/go-on")
     await events.get_by_text("last").wait_for()
     await bench.page.get_by_role("button", name="Send").wait_for()
+
+
+async def test_a_server_that_does_not_answer_is_told_in_words(bench: WorkbenchPage) -> None:
+    await bench.choose("GET /never")
+    await bench.page.route("**/never", lambda route: route.abort())
+    await bench.page.get_by_role("button", name="Send").click()
+
+    await bench.page.get_by_role("alert").get_by_text("No answer came").wait_for()
+    await bench.page.get_by_role("button", name="Send").wait_for()
+
+
+async def test_what_only_the_server_can_check_is_told_at_its_field(bench: WorkbenchPage) -> None:
+    await order_tea(bench)
+    await bench.page.get_by_label("Variant of pay").select_option(label="Invoice")
+    await bench.page.get_by_label("email", exact=True).fill("ada@example.com")
+    await bench.page.get_by_label("note", exact=True).fill("rude")
+    await send(bench, 400)
+    field = bench.page.get_by_label("note", exact=True)
+
+    assert await field.get_attribute("aria-invalid") == "true"
+    await field.fill("kind")
+    assert await field.get_attribute("aria-invalid") is None
+    await send(bench, 201)
 
 
 async def test_a_request_can_be_cancelled(bench: WorkbenchPage) -> None:
@@ -314,7 +349,7 @@ async def test_what_was_sent_is_filled_in_again(bench: WorkbenchPage) -> None:
 
 async def test_a_copied_command_does_the_same(bench: WorkbenchPage) -> None:
     await order_tea(bench)
-    await bench.page.get_by_label("item", exact=True).fill("it's \"so\" $HOME\nnew line")
+    await bench.page.get_by_label("item", exact=True).fill('it\'s "so" $HOME\nnew line')
     await bench.page.get_by_role("button", name="Copy as").click()
     await bench.page.get_by_role("menuitem", name="curl").click()
     await bench.page.get_by_text("curl is copied").wait_for()
@@ -325,7 +360,7 @@ async def test_a_copied_command_does_the_same(bench: WorkbenchPage) -> None:
     )
     said, _ = await curl.communicate()
 
-    assert json.loads(said)["taken"]["lines"][0]["item"] == "it's \"so\" $HOME\nnew line"
+    assert json.loads(said)["taken"]["lines"][0]["item"] == 'it\'s "so" $HOME\nnew line'
 
 
 async def test_an_endpoint_that_goes_says_so_and_comes_back(
@@ -440,5 +475,6 @@ async def test_a_project_without_endpoints_says_how_to_begin(
 
         (root / "steps/greet_step.py").write_text(first)
         await bench.page.get_by_role("link", name=re.compile("greet")).click()
+        await bench.page.get_by_role("button", name="Send").wait_for()
         answer = await send(bench, 200)
         await answer.get_by_text('"world"').wait_for()

@@ -18,6 +18,11 @@ const zipped = (names) => names.reduce((sum, name) => sum + gzipSync(readFileSyn
 const sent = files.filter((name) => !name.endsWith(".gz"));
 const manifest = JSON.parse(readFileSync(join(BUILT, "manifest.json"), "utf-8"));
 
+/** What a screen is by itself, without what other screens have loaded too. */
+function own(source) {
+  return zipped([manifest[source].file]);
+}
+
 /** The chunks that a page needs before it shows: the entry, the screen, and what they import. */
 function needed(...sources) {
   const found = new Set();
@@ -34,6 +39,8 @@ function needed(...sources) {
 
 const weights = [
   ["JavaScript of the first flow screen, gzipped", zipped(needed("index.html", "src/flows/screen.tsx")), 320 * KB],
+  ["JavaScript of the endpoints' screen alone, gzipped", own("src/endpoints/screen.tsx"), 40 * KB],
+  ["JavaScript of the problems' screen alone, gzipped", own("src/problems/screen.tsx"), 40 * KB],
   ["all that a browser can load, gzipped", zipped(sent), 560 * KB],
   // A wheel packs its files; what is packed already stays as large as it is.
   ["added to the wheel", zipped(files), 1600 * KB],

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { TraceView } from "../../src/api/types.js";
 import { bodyKind, fileName, MOST_EVENTS, newAnswer, traceOf, type Answer } from "../../src/endpoints/answer/answer.js";
 import { ask, isBrowsersOwn, type World } from "../../src/endpoints/answer/asking.js";
+import { detailsOf } from "../../src/endpoints/answer/details.js";
 import { closedText, firstOpen, parentOf, rowsOf } from "../../src/endpoints/answer/json-rows.js";
 import { sizeText } from "../../src/endpoints/answer/size.js";
 import type { Request } from "../../src/endpoints/request/draft.js";
@@ -107,6 +108,15 @@ describe("an answer", () => {
 
     expect(traceOf(await server.asking.ended)).toBe("t1");
   });
+});
+
+test("what a server says of a body holds for that body", () => {
+  const text = JSON.stringify({ error: "…", details: [{ path: "lines.0.count", message: "too many" }, { path: 1 }, null] });
+  const head = { status: 400 } as NonNullable<Answer["head"]>;
+  const answer: Answer = { ...newAnswer({ ...REQUEST, body: "{}" }, 0), state: "done", head, text };
+
+  expect([...detailsOf(answer, "{}")]).toEqual([["lines.0.count", "too many"]]);
+  expect([detailsOf(answer, "{ }").size, detailsOf({ ...answer, text: "no" }, "{}").size, detailsOf(undefined, "{}").size]).toEqual([0, 0, 0]);
 });
 
 test.each([
