@@ -208,7 +208,7 @@ MUTANTS = (
     ),
     Mutant(
         name="nothing is kept on the disk",
-        file="app.py",
+        file="backends/choosing.py",
         old='if scheme == "memory" or (',
         new='if scheme == "sqlite" or (',
         tests=("tests/acceptance/test_crash.py",),
@@ -345,14 +345,14 @@ MUTANTS = (
         old="        self._refuse_origin(request.headers.get(hdrs.ORIGIN), request.headers.get(hdrs.HOST))\n"
         "        view",
         new="        view",
-        tests=("tests/integration/test_sockets.py",),
+        tests=("tests/integration/test_socket_door.py",),
     ),
     Mutant(
         name="script elements may read what Socket.IO says",
         file="web/socketio/door.py",
         old='        if "j" in query:\n',
         new="        if False:\n",
-        tests=("tests/integration/test_sockets.py",),
+        tests=("tests/integration/test_socket_door.py",),
     ),
     Mutant(
         name="Socket.IO asks nobody who connects",
@@ -366,21 +366,21 @@ MUTANTS = (
         file="web/socketio/packets.py",
         old="        if sum(map(len, self.attachments), len(attachment)) > MAX_ATTACHED_BYTES:\n",
         new="        if False:\n",
-        tests=("tests/integration/test_socket_lifetime.py",),
+        tests=("tests/integration/test_socket_nonsense.py",),
     ),
     Mutant(
         name="the library stumbles over what is no packet",
         file="web/socketio/engine.py",
-        old="        if isinstance(message, str) and _TEXT_PACKET.match(message) is None:\n",
+        old="        if isinstance(message, str) and not is_text_packet(message):\n",
         new="        if False:\n",
-        tests=("tests/integration/test_socket_lifetime.py",),
+        tests=("tests/integration/test_socket_nonsense.py",),
     ),
     Mutant(
         name="who speaks nonsense stays",
         file="web/socketio/server.py",
         old="            self.eio.cut(eio_sid)\n\n    async def _handle_eio_disconnect",
         new="\n    async def _handle_eio_disconnect",
-        tests=("tests/integration/test_socket_lifetime.py",),
+        tests=("tests/integration/test_socket_nonsense.py",),
     ),
     Mutant(
         name="handlers run on for clients that are gone",
@@ -406,8 +406,8 @@ MUTANTS = (
     Mutant(
         name="what waits for a client of Socket.IO has no bound",
         file="web/socketio/backlog.py",
-        old="            if self._size_bytes > self.max_bytes:\n",
-        new="            if False:\n",
+        old="        if self._size_bytes > self.max_bytes:\n",
+        new="        if False:\n",
         tests=("tests/integration/test_socket_lifetime.py", "tests/unit/test_socket_parts.py"),
     ),
     Mutant(
@@ -430,6 +430,41 @@ MUTANTS = (
         old="        if refusal is not None:\n",
         new="        if False:\n",
         tests=("tests/integration/test_socket_streams.py",),
+    ),
+    Mutant(
+        name="pages of any origin may ask the workbench's API",
+        file="web/admin.py",
+        old='        self.admit(request, query_string)\n        if path == "/emit":\n',
+        new='        if path == "/emit":\n',
+        tests=("tests/integration/test_workbench_api.py", "tests/integration/test_http_guard.py"),
+    ),
+    Mutant(
+        name="pages of any origin may listen to the workbench",
+        file="web/admin.py",
+        old="        self.admit(request, query_string)\n        if self._workbench is None",
+        new="        if self._workbench is None",
+        tests=("tests/integration/test_workbench_live.py",),
+    ),
+    Mutant(
+        name="a form of another site may write to the workbench's API",
+        file="web/guard.py",
+        old='_WRITES = ("POST", "PUT", "PATCH", "DELETE")',
+        new='_WRITES = ("PATCH",)',
+        tests=("tests/integration/test_workbench_api.py",),
+    ),
+    Mutant(
+        name="a rehearsal writes to the store",
+        file="app.py",
+        old="lambda store: OverlayState(store, self.clock)",
+        new="lambda store: store",
+        tests=("tests/integration/test_workbench_queued.py",),
+    ),
+    Mutant(
+        name="the workbench keeps quiet about what it drops",
+        file="web/workbench/feed.py",
+        old="            dropped = after - cursor.offset\n",
+        new="            dropped = 0\n",
+        tests=("tests/unit/test_workbench_feed.py",),
     ),
 )
 
