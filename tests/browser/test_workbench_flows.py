@@ -186,6 +186,12 @@ async def test_the_graph_is_walked_by_keys(browser: Browser, shop: str) -> None:
         await page.inspector("ShipOrder").wait_for(state="detached")
         await page.page.wait_for_function("document.activeElement.dataset.step === 'ShipOrder'")
 
+        await page.page.keyboard.press("Enter")
+        await page.inspector("ShipOrder").get_by_role("tab", name="Overview").focus()
+        await page.page.keyboard.press("Escape")
+        await page.inspector("ShipOrder").wait_for(state="detached")
+        await page.page.wait_for_function("document.activeElement.dataset.step === 'ShipOrder'")
+
         await page.page.keyboard.press("/")
         await page.page.keyboard.type("parcel")
         await page.page.get_by_text("No step is called that.").wait_for()

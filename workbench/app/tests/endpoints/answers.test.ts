@@ -182,9 +182,10 @@ describe("streams of an answer", () => {
   });
 
   test("so do the runs that wrote", () => {
-    const marks = ["chat/a/b/7", "chat/a", "other/x/1"].map((detail) => ({ at: 0, kind: "stream", name: "set", detail, code: "" }));
+    const places = [{ space: "stream/chat", group: "a/b", key: "7" }, { space: "state", group: "a", key: "1" }, null];
+    const marks = places.map((place) => ({ at: 0, kind: "stream", name: "set", detail: [], code: "", place }));
     const trace = { id: "t", spans: [{ run: {}, marks }] } as unknown as TraceView;
 
-    expect(channelsOf(trace, ["chat"])).toEqual([{ stream: "chat", group: "a/b" }, { stream: "chat", group: "a" }]);
+    expect(channelsOf(trace)).toEqual([{ stream: "chat", group: "a/b" }]);
   });
 });
