@@ -73,7 +73,7 @@ ORDER = """
         order = req["body"]
         await context.emit("order", order)
         await context.streams.orders.set(req["pathParams"]["shop"], "last", order)
-        return {"status": 201, "body": {"taken": order, "dry": req["queryParams"].get("dry")}}
+        return {"status": 201, "body": {"id": 12345678901234567890, "taken": order, "dry": req["queryParams"].get("dry")}}
 """
 FILES = {
     "steps/order_step.py": ORDER,
@@ -188,6 +188,28 @@ async def test_a_form_and_its_raw_json_stay_in_step(bench: WorkbenchPage) -> Non
     assert json.loads(await raw_text(bench)) == {**order, "pay": {"kind": "card", "number": "2"}}
 
 
+async def test_a_form_changes_no_number_that_it_cannot_hold(bench: WorkbenchPage) -> None:
+    await choose(bench, "POST /orders/:shop")
+    await write_raw(bench, '{"note": 12345678901234567890}')
+    await bench.page.get_by_role("button", name="Form").click()
+    await bench.page.get_by_role("button", name="Edit it as text").click()
+
+    assert "12345678901234567890" in await raw_text(bench)
+
+
+async def test_the_focus_follows_what_is_added_and_removed(bench: WorkbenchPage) -> None:
+    await order_tea(bench)
+    await bench.page.get_by_role("button", name="Add item to lines").click()
+    await bench.page.keyboard.type("milk")
+    await bench.page.get_by_role("button", name="Remove lines 1").click()
+
+    focused = bench.page.locator("*:focus")
+    assert await focused.input_value() == "milk"
+    await bench.page.get_by_role("tab", name="Headers").first.click()
+    await bench.page.get_by_role("button", name="Add header").click()
+    assert await focused.get_attribute("aria-label") == "Name of header"
+
+
 async def test_what_is_no_json_is_marked_where_it_breaks_and_keeps_its_text(
     bench: WorkbenchPage,
 ) -> None:
@@ -234,6 +256,7 @@ async def test_an_answer_leads_to_what_it_ran(bench: WorkbenchPage) -> None:
 
     answer = await send(bench, 201)
     await answer.get_by_text('"yes & no"').wait_for()
+    await answer.get_by_text("12345678901234567890").wait_for()
     await answer.get_by_role("tab", name="Headers").click()
     trace = (
         await answer.get_by_role("row", name=re.compile("^x-trace-id"))
