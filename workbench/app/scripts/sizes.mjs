@@ -16,6 +16,11 @@ const sizeOf = (names) => names.reduce((sum, name) => sum + statSync(join(BUILT,
 const packed = files.filter((name) => name.endsWith(".gz"));
 const manifest = JSON.parse(readFileSync(join(BUILT, "manifest.json"), "utf-8"));
 
+/** What a screen is by itself, without what other screens have loaded too. */
+function own(source) {
+  return sizeOf([`${manifest[source].file}.gz`]);
+}
+
 /** The chunks that a page needs before it shows: the entry, the screen, and what they import. */
 function needed(...sources) {
   const found = new Set();
@@ -32,6 +37,8 @@ function needed(...sources) {
 
 const weights = [
   ["JavaScript of the first flow screen, gzipped", sizeOf(needed("index.html", "src/flows/screen.tsx")), 320 * KB],
+  ["JavaScript of the endpoints' screen alone, gzipped", own("src/endpoints/screen.tsx"), 40 * KB],
+  ["JavaScript of the problems' screen alone, gzipped", own("src/problems/screen.tsx"), 40 * KB],
   ["all that a browser can load, gzipped", sizeOf(packed), 560 * KB],
   ["all files in the wheel", sizeOf(files), 1600 * KB],
 ];

@@ -34,7 +34,27 @@ const flows = createRoute({
   component: lazyRouteComponent(() => import("./flows/screen.js"), "FlowsScreen"),
 });
 
-const routes = root.addChildren([home, flows]);
+export interface EndpointSearch {
+  /** As `POST /chat`. */
+  readonly endpoint?: string;
+  /** Which part of its request is shown. */
+  readonly tab?: string;
+}
+
+const endpoints = createRoute({
+  getParentRoute: () => root,
+  path: "/endpoints",
+  validateSearch: (search): EndpointSearch => texts(search, "endpoint", "tab"),
+  component: lazyRouteComponent(() => import("./endpoints/screen.js"), "EndpointsScreen"),
+});
+
+const problems = createRoute({
+  getParentRoute: () => root,
+  path: "/problems",
+  component: lazyRouteComponent(() => import("./problems/screen.js"), "ProblemsScreen"),
+});
+
+const routes = root.addChildren([home, flows, endpoints, problems]);
 
 export function makeRouter(queries: QueryClient) {
   return createRouter({

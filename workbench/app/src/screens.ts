@@ -4,12 +4,20 @@
  */
 
 import type { LucideIcon } from "lucide-react";
-import { Workflow } from "lucide-react";
+import { Send, TriangleAlert, Workflow } from "lucide-react";
+import type { ComponentType } from "react";
+import { ProblemsCount } from "./problems/rail-count.js";
 
 interface Screen {
-  readonly to: "/flows/{-$flow}";
+  readonly to: "/flows/{-$flow}" | "/endpoints" | "/problems";
   readonly name: string;
   readonly icon: LucideIcon;
+  /** How many wait there to be seen. */
+  readonly Count?: ComponentType;
 }
 
-export const SCREENS: readonly Screen[] = [{ to: "/flows/{-$flow}", name: "Flows", icon: Workflow }];
+export const SCREENS: readonly Screen[] = [
+  { to: "/flows/{-$flow}", name: "Flows", icon: Workflow },
+  { to: "/endpoints", name: "Endpoints", icon: Send },
+  { to: "/problems", name: "Problems", icon: TriangleAlert, Count: ProblemsCount },
+];
