@@ -6,8 +6,8 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -21,15 +21,7 @@ from motia_py.clock import Clock, ForwardClock, RealClock
 from motia_py.compat import MotiaNames
 from motia_py.errors import CannotStart, StoreUnavailable
 from motia_py.interfaces import Engine
-from motia_py.messages import (
-    JSON,
-    RUNTIME_SPACE,
-    ChangeType,
-    Event,
-    StreamChange,
-    Write,
-    stream_space,
-)
+from motia_py.messages import JSON, Change, Event, Write, stream_space
 from motia_py.project.importing import ProjectImports
 from motia_py.project.loader import Step, load_project, reload_project
 from motia_py.project.registry import Registry, ReloadReport
@@ -38,8 +30,6 @@ from motia_py.runtime.ambient import current_context
 from motia_py.runtime.bus import EventBus, Recovery
 from motia_py.runtime.context import Context
 from motia_py.runtime.cron import CronScheduler
-from motia_py.runtime.frames import StreamClock
-from motia_py.runtime.hub import StreamHub
 from motia_py.runtime.invocation import Invocation, Services
 from motia_py.runtime.invoker import Invoker
 from motia_py.runtime.isolation import Isolation, contain_exits
@@ -49,19 +39,16 @@ from motia_py.runtime.retention import Retention
 from motia_py.runtime.tracing import Span, TraceLog, new_trace_id
 from motia_py.runtime.watchdog import Block, Watchdog
 from motia_py.settings import Mode, Settings
+from motia_py.web.announcing import Announcer, last_stamp_ms
 from motia_py.web.doors import Doors, RequestLine, WebSettings
 from motia_py.web.overview import overview
 from motia_py.web.server import HttpServer
-from motia_py.web.watching import Watcher, announce
 from motia_py.web.workbench.workbench import Watched, Workbench
 
 _BLOCK_ADVICE = (
     "; its next runs get a loop of their own, where a client or lock made for this one may fail:"
     " await instead, use asyncio.to_thread, or set isolation"
 )
-
-#: Where the timestamp of the last stream change is kept, in milliseconds.
-_LAST_STAMP = (RUNTIME_SPACE, "streams", "last stamp")
 
 _log = logging.getLogger("motia_py.app")
 
@@ -123,8 +110,10 @@ class Motia:
         self.settings = self.settings.with_defaults(self._project.hooks.settings)
         engine = self._engine or open_engine(self.settings, self.root, self.clock)
         self.engine = await stack.enter_async_context(engine)
-        self._stream_clock = StreamClock(await self.engine.state.get(*_LAST_STAMP) or 0)
-        stack.push_async_callback(self._keep_last_stamp)
+        self._announcer = Announcer(
+            await last_stamp_ms(self.engine.state), self._epoch, self.clock.now
+        )
+        stack.push_async_callback(self._announcer.keep_last, self.engine.state)
         loop = asyncio.get_running_loop()
         contain_exits(loop, self._imports.owns)
         stack.callback(loop.set_task_factory, None)
@@ -133,6 +122,8 @@ class Motia:
         stack.push_async_callback(asyncio.to_thread, self._isolation.close)
         self._wire()
         recovery = await self.bus.recover()
+        if self._workbench is not None:
+            stack.callback(self._workbench.logs.close)
         stack.callback(self._retention.stop)
         await self._retention.begin()
         await self._server.start()
@@ -144,7 +135,6 @@ class Motia:
         self._cron.refresh(self.registry)
 
     def _wire(self) -> None:
-        self._hub: StreamHub[Watcher] = StreamHub(self._stream_clock, self._epoch)
         services = self._services()
         self._invoker = Invoker(services, self._isolation, self.clock)
         self.bus = EventBus(
@@ -153,14 +143,14 @@ class Motia:
             registry=lambda: self.registry,
             deliver=self._invoker.deliver,
             outages=self._outages,
-            stamp_ms=self._stamp_ms,
+            stamp_ms=self._announcer.stamp_ms,
         )
         self._retention = Retention(
             store=self.engine.state,
             clock=self.clock,
             registry=lambda: self.registry,
-            commit=lambda writes: self.bus.commit(writes, new_trace_id(), None),
-            announce=self._announce,
+            commit=self._commit_outside,
+            announce=self._announcer.announce,
             spawn=self.bus.activity.spawn,
             outages=self._outages,
         )
@@ -215,7 +205,7 @@ class Motia:
         """What an operator may do to what is stored, while this is served."""
         return Operations(
             self.engine,
-            commit=lambda writes: self.bus.commit(writes, new_trace_id(), None),
+            commit=self._commit_outside,
             redrive=self.bus.redrive,
             emit=self.emit,
             streams=lambda: tuple(self.registry.streams),
@@ -268,6 +258,21 @@ class Motia:
         """End gracefully: accept nothing more, let what runs end, then close everything."""
         await self._stack.aclose()
 
+    async def _commit(
+        self, writes: Sequence[Write], trace_id: str, span_id: str | None
+    ) -> Sequence[Change]:
+        changes = await self.bus.commit(writes, trace_id, span_id)
+        self._wrote(changes, trace_id, span_id)
+        return changes
+
+    def _commit_outside(self, writes: Sequence[Write]) -> Awaitable[Sequence[Change]]:
+        """Apply what no step writes: a person, or the server itself."""
+        return self._commit(writes, new_trace_id(), None)
+
+    def _wrote(self, changes: Sequence[Change], trace_id: str, span_id: str | None) -> None:
+        if self._workbench is not None:
+            self._workbench.history.wrote(changes, trace_id, span_id)
+
     def _services(self) -> Services:
         return Services(
             loop=asyncio.get_running_loop(),
@@ -275,11 +280,12 @@ class Motia:
             traces=self.traces,
             registry=lambda: self.registry,
             publish=lambda event: self.bus.publish(event),
-            commit=lambda writes, trace_id, parent_id: self.bus.commit(writes, trace_id, parent_id),
-            announce=self._announce,
+            commit=self._commit,
+            announce=self._announcer.announce,
             created=lambda *item: self._retention.created(*item),
             signal=lambda change, trace_id, parent_id: self.bus.signal(change, trace_id, parent_id),
             tell_sockets=lambda message: self._server.tell_sockets(message),
+            wrote=self._wrote,
             base_url=lambda: self.urls[0],
             now=self.clock.now,
             outages=self._outages,
@@ -293,7 +299,7 @@ class Motia:
             receive=self._invoker.receive,
             emit=self.emit,
             snapshot=self.snapshot,
-            hub=self._hub,
+            hub=self._announcer.hub,
             access=StreamAccess(
                 run_hook=self._invoker.run_hook,
                 authenticate=lambda: self.registry.hooks.authenticate,
@@ -315,40 +321,18 @@ class Motia:
             base_url=lambda: self.urls[0],
             now=self.clock.now,
             stranded=self.bus.stranded,
+            store=self.engine.state,
+            commit=self._commit_outside,
+            announce=self._announcer.announce_write,
         )
         workbench = Workbench(watched, self._epoch)
         workbench.loaded(self._project)
+        workbench.logs.open()
         return workbench
 
     async def _overview(self) -> JSON:
         parked, dead = await self.bus.stranded()
         return overview(self.registry, self.root, parked=parked, dead=dead)
-
-    def _announce(
-        self, stream: str, group: str, id: str | None, kind: ChangeType, data: JSON
-    ) -> StreamChange:
-        """Tell the watchers at once; returns the change as they saw it."""
-        change = StreamChange(
-            stream=stream,
-            group=group,
-            id=id,
-            type=kind,
-            data=data,
-            timestamp_ms=self._stamp_ms(),
-        )
-        announce(self._hub.publish(change))
-        return change
-
-    def _stamp_ms(self) -> int:
-        return self._stream_clock.next(int(self.clock.now() * 1000))
-
-    async def _keep_last_stamp(self) -> None:
-        """For the next start: should the machine's clock be set back until then."""
-        space, group, key = _LAST_STAMP
-        value = self._stream_clock.last_ms
-        write = Write(space=space, group=group, key=key, kind="set", value=value)
-        with suppress(StoreUnavailable):
-            await self.engine.state.write([write])
 
     def _steps_in(self, file: str) -> list[Step]:
         """The steps that a file declares; called on the watchdog's thread as well."""

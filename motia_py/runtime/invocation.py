@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from motia_py.encoding import dumps
 from motia_py.errors import UndeclaredTopic
@@ -26,6 +26,10 @@ from motia_py.runtime.streams import Announce, Created
 from motia_py.runtime.tracing import MarkKind, Span, TraceLog
 
 _log = logging.getLogger("motia_py.emit")
+
+
+#: Is told what was written, in which trace and by which run.
+Wrote: TypeAlias = Callable[[Sequence[Change], str, str | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,7 @@ class Services:
     created: Created
     signal: Callable[[StreamChange, str, str | None], Awaitable[None]]
     tell_sockets: Callable[[SocketMessage], None]
+    wrote: Wrote
     base_url: Callable[[], str]
     now: Callable[[], float]
     outages: Outages
@@ -182,7 +187,9 @@ class Invocation:
         if self.target is None or any(registry.is_watched(write.space) for write in writes):
             return await self.commit(writes)
         self._is_behind = True
-        return await self.services.store.write_behind(writes)
+        changes = await self.services.store.write_behind(writes)
+        self.services.wrote(changes, self.span.trace_id, self.span.id)
+        return changes
 
     async def signal(self, change: StreamChange) -> None:
         await self._flush()

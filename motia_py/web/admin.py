@@ -125,7 +125,7 @@ class OwnPages:
         if path == f"{PREFIX}/overview":
             return ApiResponse(body=await self._doors.overview(), headers=_PAGE_HEADERS)
         if self._api is not None and path.startswith(api.PREFIX):
-            return await self._api.answer(path, query_string, request.read)
+            return await self._api.answer(request.method, path, query_string, request.read)
         return self._app_page(request, path)
 
     def _app_page(self, request: web.BaseRequest, path: str) -> ApiResponse:

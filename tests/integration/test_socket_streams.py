@@ -158,7 +158,7 @@ async def test_a_client_that_goes_watches_no_more(motia: MotiaTester) -> None:
     async with connected(motia.url) as client:
         await client.call("stream:join", ROOM)
     await until(lambda: not left_behind(motia))
-    assert not motia.app._hub._subscriptions
+    assert not motia.app._announcer.hub._subscriptions
 
 
 async def test_who_lags_jumps_to_what_is_true_now(motia: MotiaTester) -> None:

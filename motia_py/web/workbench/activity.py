@@ -55,6 +55,12 @@ class Activity:
         return ""
 
 
+def runs_once(spans: list[Span]) -> list[RunView]:
+    """Each run once, where it came last: one that began and ended is told as it is now."""
+    last = {id(span): span for span in reversed(spans)}
+    return [run_view(span) for span in reversed(last.values())]
+
+
 def run_view(span: Span) -> RunView:
     duration = span.duration_seconds
     return RunView(

@@ -1,68 +1,123 @@
-"""The addresses of the workbench's API, below /__motia/api: which view is where."""
+"""The addresses of the workbench's API, below /__motia/api: what is answered where."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple, get_args
 from urllib.parse import parse_qs, unquote
 
 from aiohttp import web
 
+from motia_py import encoding
+from motia_py.errors import NotJSON
+from motia_py.messages import JSON
 from motia_py.runtime.requests import ApiResponse
 from motia_py.web.responding import Refusal
+from motia_py.web.workbench.history import Place
+from motia_py.web.workbench.logs import Level
+from motia_py.web.workbench.stored import MAX_VALUES, Page
 from motia_py.web.workbench.views import View
-from motia_py.web.workbench.workbench import Workbench, dumped
+from motia_py.web.workbench.workbench import MAX_TRACES, Workbench
 
 PREFIX = "/__motia/api/"
 LIVE = f"{PREFIX}live"
 _HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-_DEFAULT_TRACES = 100
+_LEVELS: tuple[Level, ...] = get_args(Level)
+
+
+class Asked(NamedTuple):
+    """One request: the variable parts of its path, its query and its body."""
+
+    parts: Sequence[str]
+    query: Mapping[str, list[str]]
+    body: bytes
+
+    def text(self, name: str) -> str | None:
+        return self.query.get(name, [""])[0] or None
+
+    def number(self, name: str, default: int, most: int) -> int:
+        """
+        Raises:
+            Refusal: it is no number.
+        """
+        text = self.text(name)
+        if text is None:
+            return default
+        if not text.isascii() or not text.isdigit() or len(text) > 9:
+            raise Refusal(400, f"{name} is a number")
+        return min(int(text), most)
+
+    @property
+    def page(self) -> Page:
+        offset = self.number("offset", 0, 10**9)
+        return Page(offset, self.number("limit", MAX_VALUES, MAX_VALUES))
+
+    @property
+    def level(self) -> Level | None:
+        text = self.text("level")
+        found = next((level for level in _LEVELS if level == text), None)
+        if text is not None and found is None:
+            raise Refusal(400, f"level is one of {', '.join(_LEVELS)}")
+        return found
+
+    @property
+    def value(self) -> JSON:
+        """The `value` of the body.
+
+        Raises:
+            Refusal: it has none.
+        """
+        try:
+            sent = encoding.plain(encoding.loads(self.body))
+        except NotJSON as error:
+            raise Refusal(400, str(error)) from error
+        if not isinstance(sent, dict) or "value" not in sent:
+            raise Refusal(400, 'Send {"value": ...}')
+        return sent["value"]
+
+
+class _Route(NamedTuple):
+    """`pattern` has `*` where a part of the path varies; `answer` gives None for nothing to say."""
+
+    method: str
+    pattern: tuple[str, ...]
+    answer: Callable[[Asked], Awaitable[View | None]]
 
 
 class Api:
     """Answers for everything below PREFIX but the live socket."""
 
     def __init__(self, workbench: Workbench) -> None:
-        self._workbench = workbench
-        self._views: Mapping[str, Callable[[], View]] = {
-            "project": workbench.project,
-            "graph": workbench.graph,
-            "endpoints": workbench.endpoints,
-        }
+        self._routes = [*_views(workbench), *_writes(workbench)]
 
     def methods(self, path: str) -> tuple[str, ...]:
         """The methods of an address; empty if it is none."""
-        name, _, rest = path.removeprefix(PREFIX).partition("/")
-        if name == "layout" and rest:
-            return ("PUT",)
-        is_one = name in self._views or name in ("problems", "traces")
-        is_known = (is_one and not rest) or (name in ("steps", "traces") and rest)
-        return ("GET", "HEAD") if is_known else ()
+        parts = _parts(path)
+        methods = [route.method for route in self._routes if _matches(route.pattern, parts)]
+        return ("HEAD", *methods) if "GET" in methods else tuple(methods)
 
     async def answer(
-        self, path: str, query_string: str, read_body: Callable[[], Awaitable[bytes]]
+        self, method: str, path: str, query_string: str, read_body: Callable[[], Awaitable[bytes]]
     ) -> ApiResponse:
-        """
+        """Answer for a method and path that `methods` has.
+
         Raises:
             Refusal: what is asked for is not there, or what was sent makes no sense.
         """
-        name, _, rest = path.removeprefix(PREFIX).partition("/")
-        subject = unquote(rest)
-        if name == "layout":
-            self._workbench.pin(subject, await read_body())
+        method = "GET" if method == "HEAD" else method
+        parts = _parts(path)
+        route = next(
+            each for each in self._routes if each.method == method and _matches(each.pattern, parts)
+        )
+        asked = Asked(
+            parts=[part for part, name in zip(parts, route.pattern, strict=True) if name == "*"],
+            query=parse_qs(query_string),
+            body=b"" if method == "GET" else await read_body(),
+        )
+        view = await route.answer(asked)
+        if view is None:
             return ApiResponse(status=204)
-        view = await self._view(name, subject, query_string)
-        return ApiResponse(body=dumped(view), headers=_HEADERS)
-
-    async def _view(self, name: str, subject: str, query_string: str) -> View:
-        if name == "problems":
-            return await self._workbench.problems()
-        if name == "steps":
-            return self._workbench.step(subject)
-        if name == "traces" and subject:
-            return self._workbench.trace(subject)
-        if name == "traces":
-            return self._workbench.traces(_limit(query_string))
-        return self._views[name]()
+        return ApiResponse(body=view.model_dump_json(by_alias=True).encode(), headers=_HEADERS)
 
 
 def live_response(request: web.BaseRequest, ping_seconds: float) -> web.WebSocketResponse:
@@ -77,8 +132,71 @@ def live_response(request: web.BaseRequest, ping_seconds: float) -> web.WebSocke
     return response
 
 
-def _limit(query_string: str) -> int:
-    (text, *_) = parse_qs(query_string).get("limit", [str(_DEFAULT_TRACES)])
-    if not text.isascii() or not text.isdigit() or not 0 < len(text) < 6:
-        raise Refusal(400, "limit is a number")
-    return max(1, int(text))
+def _views(workbench: Workbench) -> list[_Route]:
+    stored = workbench.stored
+    return [
+        _get("project", lambda _: workbench.project()),
+        _get("graph", lambda _: workbench.graph()),
+        _get("endpoints", lambda _: workbench.endpoints()),
+        _get("problems", lambda _: workbench.problems()),
+        _get("steps/*", lambda asked: workbench.step(*asked.parts)),
+        _get("traces", lambda asked: workbench.traces(asked.number("limit", 100, MAX_TRACES))),
+        _get("traces/*", lambda asked: workbench.trace(*asked.parts)),
+        _get("logs", lambda asked: _logs(workbench, asked)),
+        _get("state", lambda _: stored.state()),
+        _get("state/*", lambda asked: stored.state_group(*asked.parts, page=asked.page)),
+        _get("streams", lambda _: stored.streams()),
+        _get("streams/*/*", lambda asked: stored.stream_group(*asked.parts, page=asked.page)),
+        _get("history/*/*/*", lambda asked: workbench.history.of(Place(*asked.parts))),
+    ]
+
+
+def _writes(workbench: Workbench) -> list[_Route]:
+    stored = workbench.stored
+    return [
+        _write("PUT", "layout/*", lambda asked: workbench.pin(*asked.parts, body=asked.body)),
+        _write("PUT", "state/*/*", lambda asked: stored.set_state(*asked.parts, value=asked.value)),
+        _write("DELETE", "state/*/*", lambda asked: stored.delete_state(*asked.parts)),
+        _write(
+            "PUT", "streams/*/*/*", lambda asked: stored.set_item(*asked.parts, item=asked.value)
+        ),
+        _write("DELETE", "streams/*/*/*", lambda asked: stored.delete_item(*asked.parts)),
+    ]
+
+
+def _logs(workbench: Workbench, asked: Asked) -> View:
+    return workbench.logs.find(
+        level=asked.level,
+        step=asked.text("step"),
+        trace=asked.text("trace"),
+        text=asked.text("q"),
+        limit=asked.number("limit", 1000, 10_000),
+    )
+
+
+def _get(pattern: str, answer: Callable[[Asked], Any]) -> _Route:
+    async def answered(asked: Asked) -> View | None:
+        view = answer(asked)
+        return view if isinstance(view, View) else await view
+
+    return _Route("GET", tuple(pattern.split("/")), answered)
+
+
+def _write(method: str, pattern: str, do: Callable[[Asked], Any]) -> _Route:
+    async def answered(asked: Asked) -> None:
+        done = do(asked)
+        if done is not None:
+            await done
+
+    return _Route(method, tuple(pattern.split("/")), answered)
+
+
+def _matches(pattern: Sequence[str], parts: Sequence[str]) -> bool:
+    return len(pattern) == len(parts) and all(
+        name in ("*", part) and part for name, part in zip(pattern, parts, strict=True)
+    )
+
+
+def _parts(path: str) -> list[str]:
+    """The parts of a path, each decoded by itself: names may hold slashes."""
+    return [unquote(part) for part in path.removeprefix(PREFIX).split("/")]

@@ -43,6 +43,10 @@ class Feed(Generic[T]):
         for listener in self._listeners:
             listener()
 
+    def items(self) -> list[T]:
+        """All that is kept, oldest first."""
+        return list(self._items)
+
     @property
     def cursor(self) -> Cursor:
         return Cursor(self._epoch, self._count)

@@ -9,17 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import WSMsgType, web
 from pydantic import ValidationError
 
 from motia_py.runtime.frames import Cursor
-from motia_py.runtime.tracing import Span
 from motia_py.web.watching import GOING_AWAY
-from motia_py.web.workbench.activity import run_view
 from motia_py.web.workbench.feed import Feed, Missed, cursor_of
-from motia_py.web.workbench.views import Batch, ReloadView, Subscribe, Subscribed, Topic
+from motia_py.web.workbench.views import Batch, Subscribe, Subscribed, Topic
 
 #: How long news is gathered before it is sent: a screen shows no more.
 GATHERED_SECONDS = 0.05
@@ -27,17 +25,24 @@ GATHERED_SECONDS = 0.05
 MAX_ITEMS = 500
 MAX_MESSAGE_BYTES = 64 * 1024
 PING_SECONDS = 25.0
+_NOTHING: Mapping[str, list[Any]] = {"reloads": [], "runs": [], "logs": [], "changes": []}
 #: A message that is no subscription: the client is not ours.
 NOT_OURS = 4400
+
+
+class Source(NamedTuple):
+    """Where a topic's items come from, and what they look like in a batch."""
+
+    feed: Feed[Any]
+    shown: Callable[[list[Any]], dict[str, list[Any]]]
 
 
 class LiveSockets:
     """Serves the WebSockets of the workbench."""
 
-    def __init__(self, epoch: str, runs: Feed[Span], reloads: Feed[ReloadView]) -> None:
+    def __init__(self, epoch: str, sources: Mapping[Topic, Source]) -> None:
         self._epoch = epoch
-        self._runs = runs
-        self._reloads = reloads
+        self._sources = sources
         self._open: set[web.WebSocketResponse] = set()
         self._closing: set[asyncio.Task[Any]] = set()
         self._is_closing = False
@@ -57,7 +62,7 @@ class LiveSockets:
             await response.close(code=GOING_AWAY)
             return
         self._open.add(response)
-        listener = _Listener(response, self._epoch, self._runs, self._reloads)
+        listener = _Listener(response, self._epoch, self._sources)
         telling = asyncio.get_running_loop().create_task(listener.tell())
         try:
             await self._hear(response, listener)
@@ -84,15 +89,11 @@ class _Listener:
     """What one client hears."""
 
     def __init__(
-        self,
-        response: web.WebSocketResponse,
-        epoch: str,
-        runs: Feed[Span],
-        reloads: Feed[ReloadView],
+        self, response: web.WebSocketResponse, epoch: str, sources: Mapping[Topic, Source]
     ) -> None:
         self._response = response
         self._epoch = epoch
-        self._feeds: Mapping[Topic, Feed[Any]] = {"runs": runs, "project": reloads}
+        self._sources = sources
         self._cursors: dict[Topic, Cursor] = {}
         self._news = asyncio.Event()
         self._ends: list[Callable[[], None]] = []
@@ -100,10 +101,11 @@ class _Listener:
     async def subscribe(self, topics: Mapping[Topic, str | None]) -> None:
         self.close()
         self._cursors = {
-            topic: cursor_of(text, self._feeds[topic]) for topic, text in topics.items()
+            topic: cursor_of(text, self._sources[topic].feed) for topic, text in topics.items()
         }
-        self._ends = [self._feeds[topic].listen(self._news.set) for topic in self._cursors]
-        cursors = {topic: str(self._feeds[topic].cursor) for topic in self._cursors}
+        feeds = {topic: self._sources[topic].feed for topic in topics}
+        self._ends = [feed.listen(self._news.set) for feed in feeds.values()]
+        cursors = {topic: str(feed.cursor) for topic, feed in feeds.items()}
         told = Subscribed(type="subscribed", epoch=self._epoch, cursors=cursors)
         await self._response.send_str(told.model_dump_json(by_alias=True))
         self._news.set()
@@ -124,7 +126,8 @@ class _Listener:
             await asyncio.sleep(GATHERED_SECONDS)
 
     async def _tell(self, topic: Topic) -> None:
-        missed: Missed[Any] = self._feeds[topic].since(self._cursors[topic], MAX_ITEMS)
+        source = self._sources[topic]
+        missed: Missed[Any] = source.feed.since(self._cursors[topic], MAX_ITEMS)
         self._cursors[topic] = missed.cursor
         if not missed.items and not missed.dropped:
             return
@@ -133,13 +136,6 @@ class _Listener:
             topic=topic,
             cursor=str(missed.cursor),
             dropped=missed.dropped,
-            reloads=missed.items if topic == "project" else [],
-            # One that began and ended since is told once, as it is now.
-            runs=[run_view(span) for span in _once(missed.items)] if topic == "runs" else [],
+            **{**_NOTHING, **source.shown(missed.items)},
         )
         await self._response.send_str(batch.model_dump_json(by_alias=True))
-
-
-def _once(spans: list[Span]) -> list[Span]:
-    """Each span once, where it came last."""
-    return list({id(span): span for span in reversed(spans)}.values())[::-1]

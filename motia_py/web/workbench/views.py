@@ -269,6 +269,118 @@ class TracesView(View):
     kept: int
 
 
+class LogView(View):
+    """One line of the server's log. `logger` is the part of it that speaks; `step` and `traceId`
+    are those of the run, if it was one. `fields` is what came with it, secrets masked."""
+
+    number: int
+    at: float
+    level: Literal["debug", "info", "warning", "error"]
+    message: str
+    logger: str
+    action: str | None
+    step: str | None
+    trace_id: str | None
+    fields: Any
+    traceback: str | None
+
+
+class LogsView(View):
+    """GET /logs: the last lines that fit the question, oldest first."""
+
+    logs: list[LogView]
+
+
+class GroupView(View):
+    name: str
+    count: int
+
+
+class StateView(View):
+    """GET /state: the groups of the handlers' state."""
+
+    groups: list[GroupView]
+
+
+class ValueView(View):
+    """A stored value; `written` says who wrote it last, null if that is not known any more."""
+
+    key: str
+    value: Any
+    written: WriteView | None
+
+
+class StateGroupView(View):
+    """GET /state/{group}: its values, in the order in which they were first written. At most
+    `limit` from `offset` on; `total` is how many there are."""
+
+    group: str
+    total: int
+    offset: int
+    values: list[ValueView]
+
+
+class StreamView(View):
+    """A stream as it is declared; `itemSchema` is JSON Schema, null where nothing is checked."""
+
+    name: str
+    description: str
+    file: str
+    line: int
+    is_stale: bool
+    item_schema: dict[str, Any] | None
+    ttl_seconds: float | None
+    max_items: int | None
+    groups: list[GroupView]
+
+
+class StreamsView(View):
+    """GET /streams: every stream with its groups."""
+
+    streams: list[StreamView]
+
+
+class StreamGroupView(View):
+    """GET /streams/{name}/{group}: its items, as StateGroupView has values."""
+
+    stream: str
+    group: str
+    total: int
+    offset: int
+    items: list[ValueView]
+
+
+class WriteView(View):
+    """Who wrote a value, and when. `step` is empty for what the server or a person did; `spanId`
+    is the run. `value` is the value after it, null for a delete."""
+
+    at: float
+    kind: Literal["set", "update", "delete"]
+    step: str
+    trace_id: str
+    span_id: str | None
+    value: Any
+
+
+class ChangeView(View):
+    """A write as it is told live. `space` is `state` or `stream/{name}`."""
+
+    space: str
+    group: str
+    key: str
+    write: WriteView
+
+
+class HistoryView(View):
+    """GET /history/{space}/{group}/{key}: the last writes of one value, newest first, as far as
+    the server remembers them."""
+
+    space: str
+    group: str
+    key: str
+    writes: list[WriteView]
+
+
 class ErrorView(View):
     """What is answered, with its status, when something cannot be done."""
 
@@ -277,7 +389,7 @@ class ErrorView(View):
 
 # Live: the WebSocket /live. Messages of the client, then those of the server.
 
-Topic = Literal["project", "runs"]
+Topic = Literal["project", "runs", "logs", "changes"]
 
 
 class Subscribe(View):
@@ -321,6 +433,8 @@ class Batch(View):
     dropped: int
     reloads: list[ReloadView]
     runs: list[RunView]
+    logs: list[LogView]
+    changes: list[ChangeView]
 
 
 #: What the schema file describes.
@@ -332,6 +446,12 @@ CONTRACT = (
     ProblemsView,
     TracesView,
     TraceView,
+    LogsView,
+    StateView,
+    StateGroupView,
+    StreamsView,
+    StreamGroupView,
+    HistoryView,
     ErrorView,
     Subscribe,
     Subscribed,

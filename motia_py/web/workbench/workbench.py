@@ -6,21 +6,25 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from motia_py.errors import MotiaError
-from motia_py.messages import Lane
+from motia_py.interfaces import StateStore
+from motia_py.messages import Change, Lane, Write
 from motia_py.project.loader import FileContents, Project
 from motia_py.project.registry import Registry, ReloadReport
 from motia_py.runtime.tracing import Span, TraceLog
 from motia_py.settings import Mode
 from motia_py.web.responding import Refusal
-from motia_py.web.workbench.activity import Activity, run_view
+from motia_py.web.workbench.activity import Activity, run_view, runs_once
 from motia_py.web.workbench.describing import Description
 from motia_py.web.workbench.feed import Feed
+from motia_py.web.workbench.history import History
 from motia_py.web.workbench.layout import read_layout, write_layout
-from motia_py.web.workbench.live import LiveSockets
+from motia_py.web.workbench.live import LiveSockets, Source
+from motia_py.web.workbench.logs import LogTail
 from motia_py.web.workbench.marks import span_view
+from motia_py.web.workbench.stored import Stored
 from motia_py.web.workbench.views import (
     EndpointsView,
     GraphView,
@@ -45,7 +49,8 @@ _LAYOUT: TypeAdapter[dict[str, Position]] = TypeAdapter(dict[str, Position])
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """What the workbench looks at. `stranded` gives the parked deliveries and the number of dead
-    letters."""
+    letters. `commit` applies writes as a handler's would; `announce` tells the watchers of a stream
+    what was changed there."""
 
     registry: Callable[[], Registry]
     root: Path
@@ -55,6 +60,9 @@ class Watched:
     base_url: Callable[[], str]
     now: Callable[[], float]
     stranded: Callable[[], Awaitable[tuple[Mapping[Lane, int], int]]]
+    store: StateStore
+    commit: Callable[[Sequence[Write]], Awaitable[Sequence[Change]]]
+    announce: Callable[[str, Change], object]
 
 
 class Workbench:
@@ -69,7 +77,27 @@ class Workbench:
         self._served_since: dict[str, float] = {}
         self._activity = Activity(watched.traces, epoch)
         self._reloads: Feed[ReloadView] = Feed(epoch, KEPT_RELOADS)
-        self.live = LiveSockets(epoch, self._activity.feed, self._reloads)
+        self.history = History(watched.traces, watched.now, epoch)
+        self.logs = LogTail(epoch)
+        self.stored = Stored(
+            watched.store,
+            registry=watched.registry,
+            history=self.history,
+            commit=watched.commit,
+            announce=watched.announce,
+        )
+        self.live = LiveSockets(
+            epoch,
+            {
+                "project": Source(self._reloads, lambda items: {"reloads": items}),
+                "runs": Source(self._activity.feed, lambda items: {"runs": runs_once(items)}),
+                "logs": Source(self.logs.feed, lambda items: {"logs": items}),
+                "changes": Source(
+                    self.history.feed,
+                    lambda items: {"changes": [self.history.change_view(each) for each in items]},
+                ),
+            },
+        )
 
     def loaded(self, project: Project) -> None:
         """Note which files load now, so that it can be told since when one has been served."""
@@ -173,7 +201,7 @@ class Workbench:
             raise Refusal(404, f"The trace {id[:64]!r} is not kept any more")
         return TraceView(id=id, spans=[span_view(span) for span in spans])
 
-    def pin(self, flow: str, body: bytes) -> None:
+    def pin(self, flow: str, *, body: bytes) -> None:
         """Keep where the nodes of a flow are.
 
         Raises:
@@ -211,8 +239,3 @@ def _summary(spans: Sequence[Span]) -> TraceSummary:
         steps=list(dict.fromkeys(span.step for span in spans)),
         runs=len(runs),
     )
-
-
-def dumped(view: BaseModel) -> bytes:
-    """A view as it is sent."""
-    return view.model_dump_json(by_alias=True).encode()
