@@ -8,11 +8,21 @@
  */
 export interface Batch {
   readonly type: "batch";
-  readonly topic: "project" | "runs";
+  readonly topic: "project" | "runs" | "logs" | "changes";
   readonly cursor: string;
   readonly dropped: number;
   readonly reloads: readonly ReloadView[];
   readonly runs: readonly RunView[];
+  readonly logs: readonly LogView[];
+  readonly changes: readonly ChangeView[];
+}
+
+/** A write as it is told live. `space` is `state` or `stream/{name}`. */
+export interface ChangeView {
+  readonly space: string;
+  readonly group: string;
+  readonly key: string;
+  readonly write: WriteView;
 }
 
 /**
@@ -104,6 +114,44 @@ export interface GraphView {
   readonly edges: readonly EdgeView[];
   readonly flows: readonly FlowView[];
   readonly layout: Readonly<Record<string, Readonly<Record<string, Position>>>>;
+}
+
+export interface GroupView {
+  readonly name: string;
+  readonly count: number;
+}
+
+/**
+ * GET /history/{space}/{group}/{key}: the last writes of one value, newest first, as far as
+ * the server remembers them.
+ */
+export interface HistoryView {
+  readonly space: string;
+  readonly group: string;
+  readonly key: string;
+  readonly writes: readonly WriteView[];
+}
+
+/**
+ * One line of the server's log. `logger` is the part of it that speaks; `step` and `traceId`
+ * are those of the run, if it was one. `fields` is what came with it, secrets masked.
+ */
+export interface LogView {
+  readonly number: number;
+  readonly at: number;
+  readonly level: "debug" | "info" | "warning" | "error";
+  readonly message: string;
+  readonly logger: string;
+  readonly action: string | null;
+  readonly step: string | null;
+  readonly traceId: string | null;
+  readonly fields: unknown;
+  readonly traceback: string | null;
+}
+
+/** GET /logs: the last lines that fit the question, oldest first. */
+export interface LogsView {
+  readonly logs: readonly LogView[];
 }
 
 /**
@@ -216,6 +264,22 @@ export interface SpanView {
 }
 
 /**
+ * GET /state/{group}: its values, in the order in which they were first written. At most
+ * `limit` from `offset` on; `total` is how many there are.
+ */
+export interface StateGroupView {
+  readonly group: string;
+  readonly total: number;
+  readonly offset: number;
+  readonly values: readonly ValueView[];
+}
+
+/** GET /state: the groups of the handlers' state. */
+export interface StateView {
+  readonly groups: readonly GroupView[];
+}
+
+/**
  * GET /steps/{name}: all about one step. `config` is the declaration as JSON; `source` is the
  * whole file; `absoluteFile` is for the editor that opens it.
  */
@@ -228,20 +292,47 @@ export interface StepView {
   readonly recent: readonly RunView[];
 }
 
+/** GET /streams/{name}/{group}: its items, as StateGroupView has values. */
+export interface StreamGroupView {
+  readonly stream: string;
+  readonly group: string;
+  readonly total: number;
+  readonly offset: number;
+  readonly items: readonly ValueView[];
+}
+
+/** A stream as it is declared; `itemSchema` is JSON Schema, null where nothing is checked. */
+export interface StreamView {
+  readonly name: string;
+  readonly description: string;
+  readonly file: string;
+  readonly line: number;
+  readonly isStale: boolean;
+  readonly itemSchema: Readonly<Record<string, unknown>> | null;
+  readonly ttlSeconds: number | null;
+  readonly maxItems: number | null;
+  readonly groups: readonly GroupView[];
+}
+
+/** GET /streams: every stream with its groups. */
+export interface StreamsView {
+  readonly streams: readonly StreamView[];
+}
+
 /**
  * Hear of these topics from now on. A cursor asks for what came after it; null for what is
  * new. Topics that are not named are heard no more.
  */
 export interface Subscribe {
   readonly type: "subscribe";
-  readonly topics: Readonly<Partial<Record<"project" | "runs", string | null>>>;
+  readonly topics: Readonly<Partial<Record<"project" | "runs" | "logs" | "changes", string | null>>>;
 }
 
 /** The server hears us; `cursors` are where each topic stands. */
 export interface Subscribed {
   readonly type: "subscribed";
   readonly epoch: string;
-  readonly cursors: Readonly<Partial<Record<"project" | "runs", string>>>;
+  readonly cursors: Readonly<Partial<Record<"project" | "runs" | "logs" | "changes", string>>>;
 }
 
 /** One row of GET /traces: `step` is where it began. */
@@ -281,4 +372,24 @@ export interface TriggerView {
   readonly stream: string | null;
   readonly event: string | null;
   readonly namespace: string | null;
+}
+
+/** A stored value; `written` says who wrote it last, null if that is not known any more. */
+export interface ValueView {
+  readonly key: string;
+  readonly value: unknown;
+  readonly written: WriteView | null;
+}
+
+/**
+ * Who wrote a value, and when. `step` is empty for what the server or a person did; `spanId`
+ * is the run. `value` is the value after it, null for a delete.
+ */
+export interface WriteView {
+  readonly at: number;
+  readonly kind: "set" | "update" | "delete";
+  readonly step: string;
+  readonly traceId: string;
+  readonly spanId: string | null;
+  readonly value: unknown;
 }

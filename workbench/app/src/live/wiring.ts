@@ -6,6 +6,7 @@ import type { Batch } from "../api/types.js";
 import { LiveConnection, type Socket } from "./connection.js";
 import { hearReload } from "./notices.js";
 import { countFromHere, forgetAll, hearRuns, useLive } from "./store.js";
+import { followWith, tellBatch, tellJoined } from "./topics.js";
 
 /** Lists of runs are asked for again at most this often, while runs come. */
 const RUNS_REFRESH_MS = 1_000;
@@ -21,6 +22,7 @@ export function goLive(queries: QueryClient): () => void {
   const askForCounts = atMostEvery(COUNTS_REFRESH_MS, () => ask("graph"));
 
   const onBatch = (batch: Batch): void => {
+    if (tellBatch(batch)) return;
     if (batch.dropped !== 0) ask("traces", "trace", "graph");
     if (batch.topic === "runs") {
       hearRuns(batch);
@@ -41,6 +43,7 @@ export function goLive(queries: QueryClient): () => void {
         if (isNewServer) forgetAll();
         ask(...PROJECT_KEYS, "traces", "trace");
       },
+      onTopics: tellJoined,
     },
     ["project", "runs"],
   );
@@ -49,6 +52,7 @@ export function goLive(queries: QueryClient): () => void {
     if (isNew && event.query.queryKey[0] === "graph") countFromHere();
   });
   const now = (): void => connection.connect();
+  followWith(connection);
   connection.connect();
   addEventListener("online", now);
   addEventListener("focus", now);
@@ -56,6 +60,7 @@ export function goLive(queries: QueryClient): () => void {
     stopCounting();
     removeEventListener("online", now);
     removeEventListener("focus", now);
+    followWith(null);
     connection.close();
   };
 }
