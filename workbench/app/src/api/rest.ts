@@ -42,7 +42,7 @@ async function reasonOf(answer: Response): Promise<string> {
   return typeof error === "string" ? error : `The server answered ${answer.status}`;
 }
 
-function query<T>(key: readonly string[], path: string) {
+export function query<T>(key: readonly string[], path: string) {
   return queryOptions({ queryKey: key, queryFn: ({ signal }) => ask<T>(path, { signal }) });
 }
 
