@@ -324,6 +324,10 @@ class Motia:
             store=self.engine.state,
             commit=self._commit_outside,
             announce=self._announcer.announce_write,
+            queue=self.engine.queue,
+            operations=self.operations,
+            send=self.bus.send,
+            publish=self.bus.publish,
         )
         workbench = Workbench(watched, self._epoch)
         workbench.loaded(self._project)

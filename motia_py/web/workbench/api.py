@@ -15,6 +15,7 @@ from motia_py.runtime.requests import ApiResponse
 from motia_py.web.responding import Refusal
 from motia_py.web.workbench.history import Place
 from motia_py.web.workbench.logs import Level
+from motia_py.web.workbench.queued import Queued
 from motia_py.web.workbench.stored import MAX_VALUES, Page
 from motia_py.web.workbench.views import View
 from motia_py.web.workbench.workbench import MAX_TRACES, Workbench
@@ -133,7 +134,7 @@ def live_response(request: web.BaseRequest, ping_seconds: float) -> web.WebSocke
 
 
 def _views(workbench: Workbench) -> list[_Route]:
-    stored = workbench.stored
+    stored, queued = workbench.stored, workbench.queued
     return [
         _get("project", lambda _: workbench.project()),
         _get("graph", lambda _: workbench.graph()),
@@ -147,13 +148,24 @@ def _views(workbench: Workbench) -> list[_Route]:
         _get("state/*", lambda asked: stored.state_group(*asked.parts, page=asked.page)),
         _get("streams", lambda _: stored.streams()),
         _get("streams/*/*", lambda asked: stored.stream_group(*asked.parts, page=asked.page)),
+        _get("queue", lambda _: queued.lanes()),
+        _get("queue/dead", lambda asked: _dead_letters(queued, asked)),
+        _get("queue/dead/*", lambda asked: queued.dead_letter(*asked.parts)),
+        _get("cron", lambda _: queued.crons()),
+        _get("topics", lambda _: queued.topics()),
         _get("history/*/*/*", lambda asked: workbench.history.of(Place(*asked.parts))),
     ]
 
 
 def _writes(workbench: Workbench) -> list[_Route]:
-    stored = workbench.stored
+    stored, queued = workbench.stored, workbench.queued
     return [
+        _write("POST", "emit/*", lambda asked: queued.emit(*asked.parts, data=asked.value)),
+        _write("POST", "cron/*/*", lambda asked: queued.run_cron(*asked.parts)),
+        _write("POST", "queue/redrive", lambda asked: queued.redrive_all(asked.text("step"))),
+        _write("POST", "queue/discard", lambda asked: queued.discard_all(asked.text("step"))),
+        _write("POST", "queue/dead/*/redrive", lambda asked: queued.redrive(*asked.parts)),
+        _write("DELETE", "queue/dead/*", lambda asked: queued.discard(*asked.parts)),
         _write("PUT", "layout/*", lambda asked: workbench.pin(*asked.parts, body=asked.body)),
         _write("PUT", "state/*/*", lambda asked: stored.set_state(*asked.parts, value=asked.value)),
         _write("DELETE", "state/*/*", lambda asked: stored.delete_state(*asked.parts)),
@@ -174,6 +186,11 @@ def _logs(workbench: Workbench, asked: Asked) -> View:
     )
 
 
+def _dead_letters(queued: Queued, asked: Asked) -> Awaitable[View]:
+    limit, offset = asked.number("limit", 100, 1000), asked.number("offset", 0, 10**9)
+    return queued.dead_letters(asked.text("step"), max(1, limit), offset)
+
+
 def _get(pattern: str, answer: Callable[[Asked], Any]) -> _Route:
     async def answered(asked: Asked) -> View | None:
         view = answer(asked)
@@ -183,10 +200,9 @@ def _get(pattern: str, answer: Callable[[Asked], Any]) -> _Route:
 
 
 def _write(method: str, pattern: str, do: Callable[[Asked], Any]) -> _Route:
-    async def answered(asked: Asked) -> None:
+    async def answered(asked: Asked) -> View | None:
         done = do(asked)
-        if done is not None:
-            await done
+        return None if done is None else await done
 
     return _Route(method, tuple(pattern.split("/")), answered)
 

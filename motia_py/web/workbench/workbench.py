@@ -9,10 +9,11 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from motia_py.errors import MotiaError
-from motia_py.interfaces import StateStore
-from motia_py.messages import Change, Lane, Write
+from motia_py.interfaces import EventQueue, StateStore
+from motia_py.messages import Change, Event, Lane, Write
 from motia_py.project.loader import FileContents, Project
-from motia_py.project.registry import Registry, ReloadReport
+from motia_py.project.registry import Registry, ReloadReport, Target
+from motia_py.runtime.operations import Operations
 from motia_py.runtime.tracing import Span, TraceLog
 from motia_py.settings import Mode
 from motia_py.web.responding import Refusal
@@ -24,6 +25,7 @@ from motia_py.web.workbench.layout import read_layout, write_layout
 from motia_py.web.workbench.live import LiveSockets, Source
 from motia_py.web.workbench.logs import LogTail
 from motia_py.web.workbench.marks import span_view
+from motia_py.web.workbench.queued import Queued
 from motia_py.web.workbench.stored import Stored
 from motia_py.web.workbench.views import (
     EndpointsView,
@@ -63,6 +65,10 @@ class Watched:
     store: StateStore
     commit: Callable[[Sequence[Write]], Awaitable[Sequence[Change]]]
     announce: Callable[[str, Change], object]
+    queue: EventQueue
+    operations: Operations
+    send: Callable[[Event, Sequence[Target]], Awaitable[int]]
+    publish: Callable[[Event], Awaitable[int]]
 
 
 class Workbench:
@@ -85,6 +91,15 @@ class Workbench:
             history=self.history,
             commit=watched.commit,
             announce=watched.announce,
+        )
+        self.queued = Queued(
+            watched.queue,
+            watched.operations,
+            registry=watched.registry,
+            activity=self._activity,
+            now=watched.now,
+            send=watched.send,
+            publish=watched.publish,
         )
         self.live = LiveSockets(
             epoch,

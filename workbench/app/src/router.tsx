@@ -22,13 +22,15 @@ export interface FlowSearch {
   readonly step?: string;
   /** The trace whose path is lit. */
   readonly run?: string;
+  /** What is shown of the open node; its overview, if nothing is said. */
+  readonly tab?: string;
 }
 
 /** Without a flow: all steps. */
 const flows = createRoute({
   getParentRoute: () => root,
   path: "/flows/{-$flow}",
-  validateSearch: (search): FlowSearch => texts(search, "step", "run"),
+  validateSearch: (search): FlowSearch => texts(search, "step", "run", "tab"),
   component: lazyRouteComponent(() => import("./flows/screen.js"), "FlowsScreen"),
 });
 

@@ -25,6 +25,57 @@ export interface ChangeView {
   readonly write: WriteView;
 }
 
+/** How many of what was asked for were done. */
+export interface CountView {
+  readonly count: number;
+}
+
+/** A schedule: its next ticks, and its last runs, newest first. */
+export interface CronView {
+  readonly step: string;
+  readonly trigger: string;
+  readonly expression: string;
+  readonly tz: string | null;
+  readonly misfire: string;
+  readonly file: string;
+  readonly line: number;
+  readonly next: readonly number[];
+  readonly last: readonly RunView[];
+}
+
+/** GET /cron: every schedule, in file order. */
+export interface CronsView {
+  readonly crons: readonly CronView[];
+}
+
+/** GET /queue/dead/{id}: all about one. `inputSchema` is what its step takes now. */
+export interface DeadLetterDetail {
+  readonly letter: DeadLetterView;
+  readonly data: unknown;
+  readonly traceback: string;
+  readonly inputSchema: Readonly<Record<string, unknown>> | null;
+}
+
+/** A delivery that was given up. `attempts` counts all runs of it. */
+export interface DeadLetterView {
+  readonly id: string;
+  readonly step: string;
+  readonly trigger: string;
+  readonly topic: string;
+  readonly group: string | null;
+  readonly traceId: string;
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly diedAt: number;
+  readonly error: string;
+}
+
+/** GET /queue/dead: the dead letters of a step or all, newest first. */
+export interface DeadLettersView {
+  readonly total: number;
+  readonly letters: readonly DeadLetterView[];
+}
+
 /**
  * A topic from one step to another; `count` is how many of its events `target` was given since
  * the server started.
@@ -133,6 +184,19 @@ export interface HistoryView {
 }
 
 /**
+ * The deliveries of one trigger of one step. `waiting` includes those that are held back;
+ * `isParked`: no step that loads takes them now.
+ */
+export interface LaneView {
+  readonly step: string;
+  readonly trigger: string;
+  readonly waiting: number;
+  readonly running: number;
+  readonly dead: number;
+  readonly isParked: boolean;
+}
+
+/**
  * One line of the server's log. `logger` is the part of it that speaks; `step` and `traceId`
  * are those of the run, if it was one. `fields` is what came with it, secrets masked.
  */
@@ -226,6 +290,11 @@ export interface ProjectView {
   readonly flows: readonly string[];
 }
 
+/** GET /queue: every lane in which there is anything, and those of the steps that load. */
+export interface QueueView {
+  readonly lanes: readonly LaneView[];
+}
+
 /** The project was loaded anew; `revision` is that of what is served now. */
 export interface ReloadView {
   readonly revision: number;
@@ -261,6 +330,11 @@ export interface SourceLine {
 export interface SpanView {
   readonly run: RunView;
   readonly marks: readonly MarkView[];
+}
+
+/** Something was set off: its runs are in this trace. */
+export interface StartedView {
+  readonly traceId: string;
 }
 
 /**
@@ -333,6 +407,19 @@ export interface Subscribed {
   readonly type: "subscribed";
   readonly epoch: string;
   readonly cursors: Readonly<Partial<Record<"project" | "runs" | "logs" | "changes", string>>>;
+}
+
+/** A topic: who emits it, who takes it, and what the takers check it against. */
+export interface TopicView {
+  readonly topic: string;
+  readonly emitters: readonly string[];
+  readonly subscribers: readonly string[];
+  readonly schemas: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** GET /topics: every topic that a step emits or takes. */
+export interface TopicsView {
+  readonly topics: readonly TopicView[];
 }
 
 /** One row of GET /traces: `step` is where it began. */

@@ -1,5 +1,120 @@
-import type { ReactNode } from "react";
+/** The flows: the graph of the steps, what runs on it, and everything about one of them. */
+
+import { useQuery } from "@tanstack/react-query";
+import { useParams, useSearch } from "@tanstack/react-router";
+import { ReactFlowProvider } from "@xyflow/react";
+import { useEffect, useMemo, type ReactNode } from "react";
+import { graphQuery, projectQuery } from "../api/rest.js";
+import type { GraphView, ProjectView } from "../api/types.js";
+import { NARROW, useMedia } from "../parts/media.js";
+import { Failed, Loading } from "../parts/notes.js";
+import { Sheet } from "../parts/sheet.js";
+import { SidePanel } from "../parts/split.js";
+import { Canvas, focusNode, useReveal } from "./canvas.js";
+import { useChoices } from "./choices.js";
+import { NoFlow, NoSteps } from "./empty.js";
+import { Inspector, TABS } from "./inspector.js";
+import { layoutOf } from "./layout.js";
+import { useLit } from "./lit.js";
+import { Outline } from "./outline.js";
+import { usePins } from "./pins.js";
+import { RunBar } from "./run-bar.js";
+import { Runs, useRunsShown } from "./runs.js";
+import { StepSearch } from "./step-search.js";
+import { FlowPicker, LayoutButtons, Toolbar, ZoomButtons } from "./toolbar.js";
+import { ALL_STEPS, partOf, placesWith, shapeOf } from "./view.js";
+
+const ROUTE = "/flows/{-$flow}";
 
 export function FlowsScreen(): ReactNode {
-  return <p>flows</p>;
+  const { data: project } = useQuery(projectQuery);
+  const { data: graph, error, refetch } = useQuery(graphQuery);
+  const { flow } = useParams({ from: ROUTE });
+  if (graph === undefined || project === undefined) {
+    return error === null ? <Loading /> : <Failed error={error} onRetry={() => void refetch()} />;
+  }
+  if (graph.nodes.length === 0) return <NoSteps />;
+  if (flow !== undefined && !graph.flows.some(({ name }) => name === flow)) return <NoFlow name={flow} />;
+  return (
+    // Each flow is a graph of its own, with its own place and zoom.
+    <ReactFlowProvider key={flow ?? ALL_STEPS}>
+      <Flow project={project} graph={graph} flow={flow} />
+    </ReactFlowProvider>
+  );
+}
+
+interface FlowProps {
+  readonly project: ProjectView;
+  readonly graph: GraphView;
+  readonly flow: string | undefined;
+}
+
+function Flow({ project, graph, flow }: FlowProps): ReactNode {
+  const { step, run, tab } = useSearch({ from: ROUTE });
+  const go = useChoices(flow);
+  const name = flow ?? ALL_STEPS;
+  const part = useMemo(() => partOf(graph, flow), [graph, flow]);
+  const pinned = usePins(project.root, name, graph.layout[name]);
+  // Only what changes the shape moves the nodes, not a count.
+  const shape = shapeOf(part);
+  const automatic = useMemo(() => layoutOf(part.nodes, part.edges), [shape]);
+  const places = useMemo(() => placesWith(automatic, pinned.pins), [automatic, pinned.pins]);
+  const reveal = useReveal(places);
+  const isNarrow = useMedia(NARROW);
+  const runs = useRunsShown(isNarrow);
+  const drawn = useMemo(() => new Set(part.nodes.map(({ id }) => id)), [part]);
+  const open = part.nodes.find(({ id }) => id === step);
+
+  useEffect(() => {
+    useLit.setState({ open: step ?? null });
+    if (step !== undefined) useLit.setState({ tabStop: step });
+  }, [step]);
+  // The panel that opens may cover the node: look once it is there.
+  useEffect(() => {
+    if (step === undefined) return;
+    const timer = setTimeout(() => reveal(step), 80);
+    return () => clearTimeout(timer);
+  }, [step]);
+
+  const close = (): void => {
+    go.step(null);
+    if (step !== undefined) setTimeout(() => focusNode(document, step));
+  };
+  const inspector = open !== undefined && (
+    <Inspector
+      node={open}
+      edges={graph.edges}
+      tab={TABS.find((each) => each === tab) ?? "overview"}
+      chosenRun={run}
+      onTab={go.tab}
+      onOpen={(next) => go.step(next, drawn.has(next))}
+      onRun={go.run}
+      onClose={close}
+    />
+  );
+  return (
+    <>
+      <Runs shown={runs} isCramped={open !== undefined} nodes={part.nodes} chosen={run} onChoose={go.run} />
+      <Canvas part={part} places={places} hasBar={run !== undefined} onOpen={go.step} onMove={pinned.pin}>
+        <Toolbar onShowRuns={runs.isShown && !isNarrow ? null : runs.show}>
+          <FlowPicker flows={graph.flows} steps={graph.nodes.length} flow={flow} onFlow={go.flow} />
+          <StepSearch
+            nodes={part.nodes}
+            onFind={(found) => {
+              go.step(found);
+              reveal(found, true);
+            }}
+          />
+        </Toolbar>
+        <LayoutButtons flow={name} pinned={pinned} />
+        <ZoomButtons />
+        {run !== undefined && (
+          <RunBar key={run} trace={run} edges={graph.edges} drawn={drawn} onClose={() => go.run(null)} onShowAll={() => go.flow(undefined)} />
+        )}
+        <Outline nodes={part.nodes} edges={part.edges} />
+      </Canvas>
+      {inspector !== false &&
+        (isNarrow ? <Sheet title={`Step ${open?.title}`} onClose={close}>{inspector}</Sheet> : <SidePanel label="the step">{inspector}</SidePanel>)}
+    </>
+  );
 }

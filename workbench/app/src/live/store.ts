@@ -68,3 +68,8 @@ export function acceptDropped(): void {
 export function runsOfTrace(id: string): readonly RunView[] {
   return [...activity.runs.values()].filter((run) => run.traceId === id);
 }
+
+/** The runs of a step that were heard, oldest first. */
+export function runsOfStep(step: string): readonly RunView[] {
+  return [...activity.runs.values()].filter((run) => run.step === step);
+}

@@ -1,4 +1,4 @@
-/** The kinds of steps: their icons, colours (Motia's) and names. */
+/** The kinds of steps: their icons and colours, which are Motia's. */
 
 import type { LucideIcon } from "lucide-react";
 import { Cable, CalendarClock, CircleOff, Database, FileWarning, Link2, Radio, Waypoints } from "lucide-react";
@@ -8,23 +8,22 @@ import type { NodeKind } from "../api/words.js";
 import { classes } from "./class-names.js";
 
 interface Kind {
-  readonly name: string;
   readonly icon: LucideIcon;
   /** A CSS colour that reads on cards in both themes. */
   readonly colour: string;
 }
 
 export const KINDS: Readonly<Record<NodeKind, Kind>> = {
-  api: { name: "API", icon: Link2, colour: "var(--kind-api)" },
-  event: { name: "Event", icon: Waypoints, colour: "var(--kind-event)" },
-  cron: { name: "Cron", icon: CalendarClock, colour: "var(--kind-cron)" },
-  noop: { name: "Noop", icon: CircleOff, colour: "var(--kind-noop)" },
-  stream: { name: "Stream", icon: Radio, colour: "var(--kind-stream)" },
-  state: { name: "State", icon: Database, colour: "var(--kind-state)" },
-  socket: { name: "Socket", icon: Cable, colour: "var(--kind-socket)" },
+  api: { icon: Link2, colour: "var(--kind-api)" },
+  event: { icon: Waypoints, colour: "var(--kind-event)" },
+  cron: { icon: CalendarClock, colour: "var(--kind-cron)" },
+  noop: { icon: CircleOff, colour: "var(--kind-noop)" },
+  stream: { icon: Radio, colour: "var(--kind-stream)" },
+  state: { icon: Database, colour: "var(--kind-state)" },
+  socket: { icon: Cable, colour: "var(--kind-socket)" },
 };
 
-const MISSING: Kind = { name: "Does not load", icon: FileWarning, colour: "var(--bad)" };
+const MISSING: Kind = { icon: FileWarning, colour: "var(--bad)" };
 
 export function kindOf(node: Pick<NodeView, "kind" | "isMissing">): Kind {
   return node.isMissing ? MISSING : KINDS[node.kind];

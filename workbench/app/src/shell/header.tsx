@@ -9,7 +9,7 @@ import { IconButton, Tip } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { useKept, type Theme } from "../parts/kept.js";
 import { ChoiceMenu } from "../parts/menu.js";
-import { clockTime, counted } from "../parts/times.js";
+import { clockTime, counted, short } from "../parts/times.js";
 import { Dropped } from "./dropped.js";
 import { Mark } from "./mark.js";
 
@@ -56,9 +56,10 @@ function Connection(): ReactNode {
 function Problems({ count }: { readonly count: number }): ReactNode {
   const Icon = count === 0 ? CircleCheck : TriangleAlert;
   return (
-    <span className={classes("flex items-center gap-1.5 rounded-md text-[13px]", count === 0 ? "text-soft" : "bg-bad-tint px-2 py-0.5 text-bad font-medium")}>
+    <span className={classes("flex shrink-0 items-center gap-1.5 rounded-md text-[13px] whitespace-nowrap", count === 0 ? "text-soft" : "bg-bad-tint px-2 py-0.5 text-bad font-medium")}>
       <Icon size={15} aria-hidden />
-      <span className={count === 0 ? "max-sm:sr-only" : undefined}>{count === 0 ? "No problems" : counted(count, "problem")}</span>
+      {count > 0 && <span aria-hidden className="sm:hidden">{short(count)}</span>}
+      <span className="max-sm:sr-only">{count === 0 ? "No problems" : counted(count, "problem")}</span>
     </span>
   );
 }

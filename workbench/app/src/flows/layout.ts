@@ -1,0 +1,110 @@
+/**
+ * Where the nodes of a graph stand, from left to right. Pure, and always the same for the same graph:
+ * the parts that hang together are laid out each for itself, then packed in rows, the largest first.
+ */
+
+import dagre from "@dagrejs/dagre";
+import type { EdgeView, NodeView, Position } from "../api/types.js";
+
+/** Of every node, so that nothing has to be measured first. */
+export const NODE_WIDTH = 228;
+export const NODE_HEIGHT = 92;
+/** Between two columns: room for the name of a topic. */
+const RANK_GAP = 124;
+const NODE_GAP = 30;
+/** Between parts that do not hang together. */
+const PART_GAP = 48;
+/** How much wider than high the whole should be. */
+const ASPECT = 1.5;
+
+type Id = Pick<NodeView, "id">;
+type Ends = Pick<EdgeView, "source" | "target">;
+export type Places = ReadonlyMap<string, Position>;
+
+interface Part {
+  readonly places: Places;
+  readonly width: number;
+  readonly height: number;
+}
+
+export function layoutOf(nodes: readonly Id[], edges: readonly Ends[]): Places {
+  const ids = nodes.map(({ id }) => id).sort();
+  const known = new Set(ids);
+  const pairs = distinctPairs(edges.filter(({ source, target }) => known.has(source) && known.has(target)));
+  const parts = partsOf(ids, pairs).sort((one, other) => other.length - one.length);
+  return packed(parts.map((part) => laidOut(part, pairs)));
+}
+
+/** One for all topics between two steps, in an order that does not depend on theirs; none to itself. */
+function distinctPairs(edges: readonly Ends[]): readonly Ends[] {
+  const byName = new Map(edges.map((edge) => [`${edge.source}\n${edge.target}`, edge]));
+  return [...byName]
+    .filter(([, { source, target }]) => source !== target)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, edge]) => edge);
+}
+
+/** The ids that hang together; each list sorted, as are their first ones. */
+function partsOf(ids: readonly string[], pairs: readonly Ends[]): string[][] {
+  const neighbours = new Map<string, string[]>(ids.map((id) => [id, []]));
+  for (const { source, target } of pairs) {
+    neighbours.get(source)?.push(target);
+    neighbours.get(target)?.push(source);
+  }
+  const seen = new Set<string>();
+  const parts: string[][] = [];
+  for (const id of ids) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const part = [id];
+    // Grows while it is walked.
+    for (const member of part) {
+      for (const next of neighbours.get(member) ?? []) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        part.push(next);
+      }
+    }
+    parts.push(part.sort());
+  }
+  return parts;
+}
+
+function laidOut(part: readonly string[], pairs: readonly Ends[]): Part {
+  const [only] = part;
+  if (only !== undefined && part.length === 1) {
+    return { places: new Map([[only, { x: 0, y: 0 }]]), width: NODE_WIDTH, height: NODE_HEIGHT };
+  }
+  const graph = new dagre.graphlib.Graph();
+  graph.setGraph({ rankdir: "LR", ranksep: RANK_GAP, nodesep: NODE_GAP });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const id of part) graph.setNode(id, { width: NODE_WIDTH, height: NODE_HEIGHT });
+  const members = new Set(part);
+  for (const { source, target } of pairs) if (members.has(source)) graph.setEdge(source, target);
+  dagre.layout(graph);
+  const centres = part.map((id) => ({ id, ...(graph.node(id) as Position) }));
+  const left = Math.min(...centres.map(({ x }) => x));
+  const top = Math.min(...centres.map(({ y }) => y));
+  const places = new Map(centres.map(({ id, x, y }) => [id, { x: Math.round(x - left), y: Math.round(y - top) }]));
+  return {
+    places,
+    width: Math.max(...centres.map(({ x }) => x)) - left + NODE_WIDTH,
+    height: Math.max(...centres.map(({ y }) => y)) - top + NODE_HEIGHT,
+  };
+}
+
+function packed(parts: readonly Part[]): Places {
+  const area = parts.reduce((sum, { width, height }) => sum + (width + PART_GAP) * (height + PART_GAP), 0);
+  const widest = Math.max(0, ...parts.map(({ width }) => width), Math.sqrt(area * ASPECT));
+  const places = new Map<string, Position>();
+  let [left, top, rowHeight] = [0, 0, 0];
+  for (const part of parts) {
+    if (left > 0 && left + part.width > widest) {
+      [left, top, rowHeight] = [0, top + rowHeight + PART_GAP, 0];
+    }
+    for (const [id, { x, y }] of part.places) places.set(id, { x: x + left, y: y + top });
+    left += part.width + PART_GAP;
+    rowHeight = Math.max(rowHeight, part.height);
+  }
+  return places;
+}

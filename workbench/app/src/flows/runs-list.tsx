@@ -1,0 +1,92 @@
+/** The last runs that went through the flow: one is chosen to see its path. */
+
+import { useQuery } from "@tanstack/react-query";
+import { PanelLeftClose } from "lucide-react";
+import type { ReactNode } from "react";
+import { projectQuery, tracesQuery } from "../api/rest.js";
+import type { NodeView, TraceSummary } from "../api/types.js";
+import { IconButton } from "../parts/button.js";
+import { classes } from "../parts/class-names.js";
+import { Failed } from "../parts/notes.js";
+import { useNow } from "../parts/now.js";
+import { StatusIcon } from "../parts/statuses.js";
+import { ago, duration } from "../parts/times.js";
+
+interface RunsListProps {
+  readonly nodes: readonly NodeView[];
+  readonly chosen: string | undefined;
+  readonly onChoose: (trace: string) => void;
+  readonly onClose: () => void;
+}
+
+export function RunsList({ nodes, chosen, onChoose, onClose }: RunsListProps): ReactNode {
+  const { data, error, refetch } = useQuery(tracesQuery);
+  const steps = new Set(nodes.map(({ id }) => id));
+  const traces = data?.traces.filter((trace) => trace.steps.some((step) => steps.has(step))) ?? [];
+  return (
+    <div className="flex min-h-0 min-w-0 grow flex-col">
+      <div className="flex h-12 shrink-0 items-center gap-2 pr-2 pl-4">
+        <h2 className="grow text-[13px] font-semibold">Runs</h2>
+        {data !== undefined && traces.length > 0 && <span className="text-xs text-soft">last {traces.length}</span>}
+        <IconButton label="Hide the runs" onClick={onClose}><PanelLeftClose size={16} aria-hidden /></IconButton>
+      </div>
+      {error !== null && data === undefined && <Failed error={error} onRetry={() => void refetch()} />}
+      {data !== undefined && traces.length === 0 && <NoRuns nodes={nodes} />}
+      <ul className="min-h-0 grow overflow-y-auto px-2 pb-2">
+        {traces.map((trace) => (
+          <li key={trace.id}>
+            <RunRow trace={trace} isChosen={trace.id === chosen} onChoose={onChoose} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+interface RunRowProps {
+  readonly trace: TraceSummary;
+  readonly isChosen: boolean;
+  readonly onChoose: (trace: string) => void;
+}
+
+function RunRow({ trace, isChosen, onChoose }: RunRowProps): ReactNode {
+  const now = useNow();
+  return (
+    <button
+      type="button"
+      aria-pressed={isChosen}
+      onClick={() => onChoose(trace.id)}
+      className={classes("flex w-full items-start gap-2 rounded-lg px-2 py-2 text-left transition-colors", isChosen ? "bg-tint" : "hover:bg-page")}
+    >
+      <span className="mt-0.5"><StatusIcon status={trace.status} /></span>
+      <span className="min-w-0 grow">
+        <span className="flex items-baseline gap-2">
+          <span className="grow truncate text-[13px] font-medium">{trace.step}</span>
+          <span className="text-xs whitespace-nowrap text-soft">{ago(trace.startedAt, now)}</span>
+        </span>
+        <span className="flex gap-2 text-xs text-soft">
+          <span className="grow truncate">{trace.error ?? (trace.runs === 1 ? "1 run" : `${trace.runs} runs, ${trace.steps.length} steps`)}</span>
+          <span className="whitespace-nowrap tabular-nums">{trace.durationMs === null ? "" : duration(trace.durationMs)}</span>
+        </span>
+      </span>
+    </button>
+  );
+}
+
+/** Says how to make the first run. */
+function NoRuns({ nodes }: { readonly nodes: readonly NodeView[] }): ReactNode {
+  const { data: project } = useQuery(projectQuery);
+  const route = nodes.flatMap(({ triggers }) => triggers).find(({ type }) => type === "http");
+  const method = route?.method === "GET" || route === undefined ? "" : `-X ${route.method} `;
+  return (
+    <div className="px-4 py-2 text-[13px] text-soft">
+      <p>Nothing ran yet. A run appears here the moment it begins, and lights up its way on the graph.</p>
+      {route !== undefined && (
+        <>
+          <p className="mt-3">Make one:</p>
+          <pre className="mt-1 overflow-x-auto rounded-lg bg-page p-2.5 text-xs text-text">curl {method}{project?.baseUrl}{route.path}</pre>
+        </>
+      )}
+    </div>
+  );
+}
