@@ -34,7 +34,59 @@ const flows = createRoute({
   component: lazyRouteComponent(() => import("./flows/screen.js"), "FlowsScreen"),
 });
 
-const routes = root.addChildren([home, flows]);
+export interface TraceSearch {
+  /** The span that is open. */
+  readonly span?: string | undefined;
+  /** What narrows the list; `minutes` are the last so many. */
+  readonly flow?: string | undefined;
+  readonly step?: string | undefined;
+  readonly status?: string | undefined;
+  readonly q?: string | undefined;
+  readonly minutes?: string | undefined;
+}
+
+const traces = createRoute({
+  getParentRoute: () => root,
+  path: "/traces/{-$trace}",
+  validateSearch: (search): TraceSearch => texts(search, "span", "flow", "step", "status", "q", "minutes"),
+  component: lazyRouteComponent(() => import("./traces/screen.js"), "TracesScreen"),
+});
+
+export interface LogSearch {
+  /** The least level. */
+  readonly level?: string | undefined;
+  readonly step?: string | undefined;
+  readonly trace?: string | undefined;
+  readonly q?: string | undefined;
+}
+
+const logs = createRoute({
+  getParentRoute: () => root,
+  path: "/logs",
+  validateSearch: (search): LogSearch => texts(search, "level", "step", "trace", "q"),
+  component: lazyRouteComponent(() => import("./logs/screen.js"), "LogsScreen"),
+});
+
+export interface StoredSearch {
+  /** `history`, else the value itself. */
+  readonly tab?: string | undefined;
+}
+
+const state = createRoute({
+  getParentRoute: () => root,
+  path: "/state/{-$group}/{-$key}",
+  validateSearch: (search): StoredSearch => texts(search, "tab"),
+  component: lazyRouteComponent(() => import("./stored/state-screen.js"), "StateScreen"),
+});
+
+const streams = createRoute({
+  getParentRoute: () => root,
+  path: "/streams/{-$stream}/{-$group}/{-$id}",
+  validateSearch: (search): StoredSearch => texts(search, "tab"),
+  component: lazyRouteComponent(() => import("./stored/streams-screen.js"), "StreamsScreen"),
+});
+
+const routes = root.addChildren([home, flows, traces, logs, state, streams]);
 
 export function makeRouter(queries: QueryClient) {
   return createRouter({

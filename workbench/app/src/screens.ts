@@ -4,12 +4,18 @@
  */
 
 import type { LucideIcon } from "lucide-react";
-import { Workflow } from "lucide-react";
+import { Database, GanttChart, Radio, ScrollText, Workflow } from "lucide-react";
 
 interface Screen {
-  readonly to: "/flows/{-$flow}";
+  readonly to: "/flows/{-$flow}" | "/traces/{-$trace}" | "/logs" | "/state/{-$group}/{-$key}" | "/streams/{-$stream}/{-$group}/{-$id}";
   readonly name: string;
   readonly icon: LucideIcon;
 }
 
-export const SCREENS: readonly Screen[] = [{ to: "/flows/{-$flow}", name: "Flows", icon: Workflow }];
+export const SCREENS: readonly Screen[] = [
+  { to: "/flows/{-$flow}", name: "Flows", icon: Workflow },
+  { to: "/traces/{-$trace}", name: "Traces", icon: GanttChart },
+  { to: "/logs", name: "Logs", icon: ScrollText },
+  { to: "/state/{-$group}/{-$key}", name: "State", icon: Database },
+  { to: "/streams/{-$stream}/{-$group}/{-$id}", name: "Streams", icon: Radio },
+];

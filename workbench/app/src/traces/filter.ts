@@ -4,13 +4,13 @@ import type { GraphView, TraceSummary } from "../api/types.js";
 
 /** As it stands in the address. */
 export interface TraceFilter {
-  readonly flow?: string;
-  readonly step?: string;
-  readonly status?: string;
+  readonly flow?: string | undefined;
+  readonly step?: string | undefined;
+  readonly status?: string | undefined;
   /** In the trace's id, a step's name, the trigger or the error. */
-  readonly q?: string;
+  readonly q?: string | undefined;
   /** Begun in the last so many minutes. */
-  readonly minutes?: string;
+  readonly minutes?: string | undefined;
 }
 
 export function isFiltered(filter: TraceFilter): boolean {
