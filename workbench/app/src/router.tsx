@@ -58,12 +58,14 @@ export interface LogSearch {
   readonly step?: string | undefined;
   readonly trace?: string | undefined;
   readonly q?: string | undefined;
+  /** The number of the line that is open. */
+  readonly line?: string | undefined;
 }
 
 const logs = createRoute({
   getParentRoute: () => root,
   path: "/logs",
-  validateSearch: (search): LogSearch => texts(search, "level", "step", "trace", "q"),
+  validateSearch: (search): LogSearch => texts(search, "level", "step", "trace", "q", "line"),
   component: lazyRouteComponent(() => import("./logs/screen.js"), "LogsScreen"),
 });
 
