@@ -34,6 +34,26 @@ const flows = createRoute({
   component: lazyRouteComponent(() => import("./flows/screen.js"), "FlowsScreen"),
 });
 
+export interface EndpointSearch {
+  /** As `POST /chat`. */
+  readonly endpoint?: string;
+  /** Which part of its request is shown. */
+  readonly tab?: string;
+}
+
+const endpoints = createRoute({
+  getParentRoute: () => root,
+  path: "/endpoints",
+  validateSearch: (search): EndpointSearch => texts(search, "endpoint", "tab"),
+  component: lazyRouteComponent(() => import("./endpoints/screen.js"), "EndpointsScreen"),
+});
+
+const problems = createRoute({
+  getParentRoute: () => root,
+  path: "/problems",
+  component: lazyRouteComponent(() => import("./problems/screen.js"), "ProblemsScreen"),
+});
+
 export interface TraceSearch {
   /** The span that is open. */
   readonly span?: string | undefined;
@@ -88,7 +108,7 @@ const streams = createRoute({
   component: lazyRouteComponent(() => import("./stored/streams-screen.js"), "StreamsScreen"),
 });
 
-const routes = root.addChildren([home, flows, traces, logs, state, streams]);
+const routes = root.addChildren([home, flows, endpoints, traces, logs, state, streams, problems]);
 
 export function makeRouter(queries: QueryClient) {
   return createRouter({

@@ -10,7 +10,7 @@ import type { EdgeView, NodeView, Position } from "../api/types.js";
 export const NODE_WIDTH = 228;
 export const NODE_HEIGHT = 92;
 /** Between two columns: room for the name of a topic. */
-const RANK_GAP = 124;
+const RANK_GAP = 132;
 const NODE_GAP = 30;
 /** Between parts that do not hang together. */
 const PART_GAP = 48;

@@ -22,7 +22,7 @@ export const READABLE_ZOOM = 0.42;
 /** Between two edges of the same steps: their labels must not cover each other. */
 const LANE_PX = 30;
 const ARROW_PX = 8;
-const NARROWEST_LABEL_PX = 116;
+const NARROWEST_LABEL_PX = 128;
 
 export const TopicEdge = memo(function TopicEdge({ id, data, ...ends }: EdgeProps<TopicEdgeType>): ReactNode {
   const view = data?.view;

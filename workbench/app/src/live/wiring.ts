@@ -19,7 +19,7 @@ export function goLive(queries: QueryClient): () => void {
     for (const key of keys) void queries.invalidateQueries({ queryKey: [key] });
   };
   const askForRuns = atMostEvery(RUNS_REFRESH_MS, () => ask("traces", "trace"));
-  const askForCounts = atMostEvery(COUNTS_REFRESH_MS, () => ask("graph"));
+  const askForCounts = atMostEvery(COUNTS_REFRESH_MS, () => ask("graph", "problems"));
 
   const onBatch = (batch: Batch): void => {
     if (tellBatch(batch)) return;

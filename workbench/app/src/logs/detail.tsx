@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import type { LogView } from "../api/types.js";
 import { JsonTree } from "../json/tree.js";
 import { Button, IconButton } from "../parts/button.js";
-import { CopyButton } from "../parts/copy.js";
+import { CopyButton } from "../parts/copy-button.js";
 import { exactTime } from "../parts/times.js";
 import { asText } from "./export.js";
 import { LevelMark } from "./levels.js";

@@ -1,6 +1,7 @@
 /** What is true on every screen: which project, whether it is heard, how many problems it has. */
 
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { CircleCheck, Monitor, Moon, Sun, TriangleAlert } from "lucide-react";
 import { useEffect, type ReactNode } from "react";
 import { projectQuery } from "../api/rest.js";
@@ -56,11 +57,11 @@ function Connection(): ReactNode {
 function Problems({ count }: { readonly count: number }): ReactNode {
   const Icon = count === 0 ? CircleCheck : TriangleAlert;
   return (
-    <span className={classes("flex shrink-0 items-center gap-1.5 rounded-md text-[13px] whitespace-nowrap", count === 0 ? "text-soft" : "bg-bad-tint px-2 py-0.5 text-bad font-medium")}>
+    <Link to="/problems" className={classes("flex shrink-0 items-center gap-1.5 rounded-md text-[13px] whitespace-nowrap hover:underline", count === 0 ? "text-soft" : "bg-bad-tint px-2 py-0.5 text-bad font-medium")}>
       <Icon size={15} aria-hidden />
       {count > 0 && <span aria-hidden className="sm:hidden">{short(count)}</span>}
       <span className="max-sm:sr-only">{count === 0 ? "No problems" : counted(count, "problem")}</span>
-    </span>
+    </Link>
   );
 }
 

@@ -7,7 +7,7 @@ import { useMemo, type ReactNode } from "react";
 import { graphQuery } from "../api/rest.js";
 import { endOf } from "../api/seconds.js";
 import type { SpanView } from "../api/types.js";
-import { CopyButton } from "../parts/copy.js";
+import { CopyButton } from "../parts/copy-button.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { StatusIcon } from "../parts/statuses.js";
 import { counted, duration, exactTime } from "../parts/times.js";

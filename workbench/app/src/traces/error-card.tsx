@@ -7,7 +7,7 @@ import { stepQuery } from "../api/rest.js";
 import { traceLogsQuery } from "../api/stored.js";
 import type { LogView, RunView } from "../api/types.js";
 import { classes } from "../parts/class-names.js";
-import { CopyButton } from "../parts/copy.js";
+import { CopyButton } from "../parts/copy-button.js";
 import { OpenInEditor } from "../parts/open-in-editor.js";
 import { excerptOf, lineIn } from "./traceback.js";
 

@@ -9,7 +9,7 @@ import type { MarkView, SpanView } from "../api/types.js";
 import { JsonTree } from "../json/tree.js";
 import { pretty } from "../json/json.js";
 import { classes } from "../parts/class-names.js";
-import { CopyButton } from "../parts/copy.js";
+import { CopyButton } from "../parts/copy-button.js";
 import { duration } from "../parts/times.js";
 import { ValueLink } from "../parts/value-link.js";
 import { CodeLine } from "./code-line.js";

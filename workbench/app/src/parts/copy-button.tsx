@@ -4,6 +4,7 @@ import { Check, Copy } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { toast } from "sonner";
 import { IconButton } from "./button.js";
+import { putOnClipboard } from "./copy.js";
 
 const SAID_MS = 1500;
 
@@ -32,10 +33,9 @@ export function CopyButton({ label, text, className }: CopyButtonProps): ReactNo
 /** Whether it is there now. */
 export async function copy(text: string): Promise<boolean> {
   try {
-    await navigator.clipboard.writeText(text);
+    await putOnClipboard(text);
     return true;
   } catch {
-    // Browsers keep it to pages that came over HTTPS or from this machine.
     toast.error("The browser does not let this page copy");
     return false;
   }

@@ -1,0 +1,92 @@
+/** The body of a request: as a form where there is a schema, or as text; one text behind both. */
+
+import { lazy, Suspense, type ReactNode } from "react";
+import type { EndpointView } from "../../api/types.js";
+import { Button } from "../../parts/button.js";
+import { classes } from "../../parts/class-names.js";
+import { Loading } from "../../parts/notes.js";
+import { CONTENT_TYPES, hasForm, isJsonType, jsonError, startingBody, type Draft } from "../request/draft.js";
+import { parsed, pretty, type Json } from "../schema/json.js";
+import { INPUT } from "./inputs.js";
+import { SchemaForm } from "./schema-form.js";
+
+const JsonEditor = lazy(() => import("./json-editor.js"));
+
+interface BodyEditorProps {
+  readonly endpoint: EndpointView;
+  readonly draft: Draft;
+  readonly wasSent: boolean;
+  readonly onChange: (change: Partial<Draft>) => void;
+}
+
+export function BodyEditor(props: BodyEditorProps): ReactNode {
+  const { endpoint, draft, onChange } = props;
+  const canBeForm = hasForm(endpoint, draft.contentType);
+  const isForm = canBeForm && !draft.isRaw;
+  return (
+    <div className="flex flex-col gap-3">
+      <div className="flex flex-wrap items-center gap-2">
+        {canBeForm && <FormOrRaw isRaw={draft.isRaw} onChange={(isRaw) => onChange({ isRaw })} />}
+        <select
+          aria-label="Content type"
+          className={classes(INPUT, "h-8 w-auto! py-0!")}
+          value={draft.contentType}
+          onChange={({ target }) => onChange({ contentType: target.value })}
+        >
+          {[...new Set([...CONTENT_TYPES, draft.contentType])].map((type) => <option key={type}>{type}</option>)}
+        </select>
+        <div className="grow" />
+        {!isForm && isJsonType(draft.contentType) && parsed(draft.body) !== undefined && (
+          <Button look="quiet" onClick={() => onChange({ body: pretty(parsed(draft.body) ?? null) })}>Tidy up</Button>
+        )}
+        {endpoint.bodySchema !== null && draft.body !== startingBody(endpoint) && (
+          <Button look="quiet" onClick={() => onChange({ body: startingBody(endpoint) })}>Start over</Button>
+        )}
+      </div>
+      {isForm ? <AsForm {...props} /> : <AsText {...props} />}
+    </div>
+  );
+}
+
+function FormOrRaw({ isRaw, onChange }: { readonly isRaw: boolean; readonly onChange: (isRaw: boolean) => void }): ReactNode {
+  const option = (name: string, raw: boolean): ReactNode => (
+    <button
+      type="button"
+      aria-pressed={isRaw === raw}
+      className="rounded-md px-2.5 py-1 text-[13px] text-soft aria-pressed:bg-card aria-pressed:font-medium aria-pressed:text-text aria-pressed:shadow-float"
+      onClick={() => onChange(raw)}
+    >
+      {name}
+    </button>
+  );
+  return <div role="group" aria-label="Write the body as" className="flex rounded-lg bg-canvas p-0.5">{option("Form", false)}{option("Raw JSON", true)}</div>;
+}
+
+function AsForm({ endpoint, draft, wasSent, onChange }: BodyEditorProps): ReactNode {
+  const broken = jsonError(draft.body);
+  if (broken !== null) {
+    return (
+      <div role="alert" className="flex flex-col items-start gap-2 rounded-lg bg-warn-tint p-3 text-[13px] text-warn">
+        <p>The raw JSON cannot be read, so there is no form for it: {broken}</p>
+        <Button onClick={() => onChange({ isRaw: true })}>Mend it</Button>
+      </div>
+    );
+  }
+  const change = (value: Json | undefined): void => onChange({ body: value === undefined ? "" : pretty(value) });
+  return <SchemaForm schema={endpoint.bodySchema ?? true} value={parsed(draft.body)} tellsAll={wasSent} onChange={change} />;
+}
+
+function AsText({ endpoint, draft, onChange }: BodyEditorProps): ReactNode {
+  const change = (body: string): void => onChange({ body });
+  if (!isJsonType(draft.contentType)) {
+    return <textarea aria-label="Body" spellCheck={false} rows={8} className={classes(INPUT, "font-mono")} value={draft.body} onChange={({ target }) => change(target.value)} />;
+  }
+  return (
+    <>
+      {endpoint.bodySchema === null && <p className="text-[13px] text-soft">The step declares no schema: any JSON is taken.</p>}
+      <Suspense fallback={<Loading />}>
+        <JsonEditor label="Body as JSON" value={draft.body} schema={endpoint.bodySchema} onChange={change} />
+      </Suspense>
+    </>
+  );
+}

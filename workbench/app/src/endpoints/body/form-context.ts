@@ -1,0 +1,37 @@
+/** What all fields of one form share. */
+
+import { createContext, use, useId } from "react";
+import type { Path } from "../schema/json.js";
+import type { Schema } from "../schema/schema.js";
+
+export interface FormContent {
+  /** The document in which references are looked up. */
+  readonly root: Schema;
+  /** What is wrong at a place, if it is to be told by now. */
+  problemAt(path: Path): string | null;
+}
+
+export const FormContext = createContext<FormContent>({ root: true, problemAt: () => null });
+
+export function useForm(): FormContent {
+  return use(FormContext);
+}
+
+/** A place as one text. */
+export function placeOf(path: Path): string {
+  return JSON.stringify(path);
+}
+
+/** What ties a control to what is said about it. */
+export function useTexts(description: string, problem: string | null) {
+  const id = useId();
+  const texts = [description === "" ? "" : `${id}-about`, problem === null ? "" : `${id}-problem`].filter((each) => each !== "");
+  return {
+    id,
+    aboutId: `${id}-about`,
+    problemId: `${id}-problem`,
+    control: { id, "aria-describedby": texts.length > 0 ? texts.join(" ") : undefined, "aria-invalid": problem === null ? undefined : true },
+  };
+}
+
+export type ControlProps = ReturnType<typeof useTexts>["control"];

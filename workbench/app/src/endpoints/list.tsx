@@ -1,0 +1,81 @@
+/** All endpoints by flow, to choose one of. */
+
+import { Link } from "@tanstack/react-router";
+import { Search, TriangleAlert, Zap } from "lucide-react";
+import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import type { EndpointView } from "../api/types.js";
+import { classes } from "../parts/class-names.js";
+import { INPUT } from "./body/inputs.js";
+import { grouped } from "./groups.js";
+import { MethodBadge } from "./method-badge.js";
+import { PathText } from "./path-text.js";
+
+interface EndpointListProps {
+  readonly endpoints: readonly EndpointView[];
+  readonly chosen: string | undefined;
+  readonly className?: string;
+}
+
+export function EndpointList({ endpoints, chosen, className }: EndpointListProps): ReactNode {
+  const [search, setSearch] = useState("");
+  const list = useRef<HTMLElement>(null);
+  const groups = useMemo(() => grouped(endpoints, search), [endpoints, search]);
+  /** Arrow keys go from one to the next, from the search too. */
+  const press = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step === undefined) return;
+    const stops = [...(list.current?.querySelectorAll<HTMLElement>("input, a") ?? [])];
+    const next = stops[stops.indexOf(event.target as HTMLElement) + step];
+    if (next === undefined) return;
+    event.preventDefault();
+    next.focus();
+  };
+  return (
+    <nav ref={list} aria-label="Endpoints" onKeyDown={press} className={classes("flex min-h-0 shrink-0 flex-col border-r bg-card", className)}>
+      <div className="relative m-3 mb-1">
+        <Search size={15} aria-hidden className="absolute top-1/2 left-2.5 -translate-y-1/2 text-soft" />
+        <input
+          type="search"
+          aria-label="Search endpoints"
+          placeholder={`Search ${endpoints.length} ${endpoints.length === 1 ? "endpoint" : "endpoints"}`}
+          className={classes(INPUT, "pl-8!")}
+          value={search}
+          onChange={({ target }) => setSearch(target.value)}
+        />
+      </div>
+      <div className="relative min-h-0 grow overflow-y-auto px-2 pb-3">
+        {groups.map(({ flow, endpoints: ofFlow }) => (
+          <section key={flow ?? ""} aria-label={flow ?? "No flow"}>
+            <h3 className="px-2 pt-3 pb-1 text-xs font-semibold text-soft">{flow ?? "No flow"}</h3>
+            <ul>{ofFlow.map((endpoint) => <li key={endpoint.id}><Row endpoint={endpoint} isChosen={endpoint.id === chosen} /></li>)}</ul>
+          </section>
+        ))}
+        {groups.length === 0 && <p className="p-3 text-[13px] text-soft">No endpoint fits “{search}”.</p>}
+      </div>
+    </nav>
+  );
+}
+
+function Row({ endpoint, isChosen }: { readonly endpoint: EndpointView; readonly isChosen: boolean }): ReactNode {
+  const { id, method, path, description, step, streams, isStale } = endpoint;
+  return (
+    <Link
+      to="/endpoints"
+      search={{ endpoint: id }}
+      aria-current={isChosen ? "page" : undefined}
+      className={classes("flex items-start gap-2 rounded-lg px-2 py-1.5 hover:bg-tint/60", isChosen && "bg-tint")}
+    >
+      <MethodBadge method={method} />
+      <span className="min-w-0 grow">
+        <span className="block font-mono text-[13px] leading-5 break-words"><PathText path={path} /></span>
+        <span className="block truncate text-xs text-soft">{description || step}</span>
+      </span>
+      {streams && <Mark text="streams its answer"><Zap size={14} aria-hidden className="text-(--kind-stream)" /></Mark>}
+      {isStale && <Mark text="its file does not load"><TriangleAlert size={14} aria-hidden className="text-bad" /></Mark>}
+    </Link>
+  );
+}
+
+function Mark({ text, children }: { readonly text: string; readonly children: ReactNode }): ReactNode {
+  return <span title={text} className="pt-1">{children}<span className="sr-only">, {text}</span></span>;
+}

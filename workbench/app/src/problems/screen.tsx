@@ -1,0 +1,181 @@
+/** What is wrong with the project: files that do not load, what is likely not meant, work that nobody does. */
+
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { CircleCheck, FileWarning, Hourglass, Lightbulb, Skull, TriangleAlert, Workflow, type LucideIcon } from "lucide-react";
+import type { ReactNode } from "react";
+import { graphQuery, problemsQuery, projectQuery } from "../api/rest.js";
+import type { FailureView, FindingView, NodeView, ProblemsView } from "../api/types.js";
+import { FailureCard } from "../parts/failure-card.js";
+import { Empty, Failed, Loading } from "../parts/notes.js";
+import { OpenInEditor } from "../parts/open-in-editor.js";
+import { counted } from "../parts/times.js";
+
+export function ProblemsScreen(): ReactNode {
+  const { data, error, refetch } = useQuery(problemsQuery);
+  if (data === undefined) return error === null ? <Loading /> : <Failed error={error} onRetry={() => void refetch()} />;
+  return (
+    <div className="relative min-h-0 grow overflow-y-auto">
+      <div className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-7 p-4 md:p-6">
+        <p role="status" className="sr-only">{summaryOf(data)}</p>
+        {isFine(data) ? <Nothing /> : <All problems={data} />}
+      </div>
+    </div>
+  );
+}
+
+function isFine({ failures, findings, warnings, parked, dead }: ProblemsView): boolean {
+  return failures.length + findings.length + warnings.length + parked + dead === 0;
+}
+
+/** What changed, for who cannot see it. */
+function summaryOf({ failures, findings, warnings, parked, dead }: ProblemsView): string {
+  const parts = [
+    [failures.length, "file does", "files do", " not load"],
+    [findings.length + warnings.length, "hint", "hints", ""],
+    [parked, "delivery waits", "deliveries wait", ""],
+    [dead, "dead letter", "dead letters", ""],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, one, many, rest]) => counted(count, one, many) + rest);
+  return said.length === 0 ? "Nothing is wrong" : said.join(", ");
+}
+
+function Nothing(): ReactNode {
+  return (
+    <Empty icon={CircleCheck} title="Nothing is wrong">
+      Every file loads, every topic is heard, no delivery is stuck. When that changes it stands here at once, and a file that breaks is served as it
+      was before until you mend it.
+    </Empty>
+  );
+}
+
+function All({ problems: { failures, findings, warnings, parked, dead } }: { readonly problems: ProblemsView }): ReactNode {
+  return (
+    <>
+      {failures.length > 0 && (
+        <Section icon={FileWarning} look="text-bad" title={`${counted(failures.length, "file does", "files do")} not load`}>
+          <ul className="flex flex-col gap-4">{failures.map((each) => <li key={`${each.file}${each.line}${each.message}`}><Failure failure={each} /></li>)}</ul>
+        </Section>
+      )}
+      {(parked > 0 || dead > 0) && (
+        <Section icon={Hourglass} look="text-warn" title="Deliveries that nobody handles">
+          <ul className="flex flex-col gap-3">
+            {parked > 0 && (
+              <Stuck icon={Hourglass} title={`${counted(parked, "delivery waits", "deliveries wait")} for a step that no file declares now`} >
+                Mend or bring back the step and they run, in order. After 24 hours without it they become dead letters. The server's log names the step.
+              </Stuck>
+            )}
+            {dead > 0 && (
+              <Stuck icon={Skull} title={`${counted(dead, "dead letter")}: given up after the last attempt`} command="motia-py dlq list">
+                See why they failed, mend the step, then run them again with <Command>motia-py dlq redrive</Command>. Which ones:
+              </Stuck>
+            )}
+          </ul>
+        </Section>
+      )}
+      {findings.length > 0 && (
+        <Section icon={Lightbulb} look="text-warn" title="Likely not meant">
+          <ul className="flex flex-col gap-3">{findings.map((each) => <Finding key={`${each.step}${each.kind}${each.message}`} finding={each} />)}</ul>
+        </Section>
+      )}
+      {warnings.length > 0 && (
+        <Section icon={TriangleAlert} look="text-warn" title="Warnings">
+          <ul className="flex flex-col gap-2">
+            {warnings.map((each) => <li key={each} className="rounded-xl border bg-card p-3 text-[13px] break-words">{each}</li>)}
+          </ul>
+        </Section>
+      )}
+    </>
+  );
+}
+
+interface SectionProps {
+  readonly icon: LucideIcon;
+  readonly look: string;
+  readonly title: string;
+  readonly children: ReactNode;
+}
+
+function Section({ icon: Icon, look, title, children }: SectionProps): ReactNode {
+  return (
+    <section aria-label={title}>
+      <h2 className="mb-3 flex items-center gap-2 text-base font-semibold"><Icon size={18} aria-hidden className={look} />{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Failure({ failure }: { readonly failure: FailureView }): ReactNode {
+  const { data: graph } = useQuery(graphQuery);
+  const node = graph?.nodes.find(({ file }) => file === failure.file);
+  return (
+    <div className="flex flex-col gap-2">
+      <FailureCard failure={failure} />
+      <Ways file={failure.file} line={failure.line ?? 1} node={node} />
+    </div>
+  );
+}
+
+function Finding({ finding }: { readonly finding: FindingView }): ReactNode {
+  const { data: graph } = useQuery(graphQuery);
+  const { file, line, message, advice, step } = finding;
+  return (
+    <li className="flex flex-col gap-2 rounded-xl border bg-card p-3 text-[13px]">
+      <div>
+        <p className="font-medium break-words">{message}</p>
+        {advice !== "" && <p className="text-soft">{advice.charAt(0).toUpperCase() + advice.slice(1)}</p>}
+        <p className="mt-1 font-mono text-xs break-all text-soft">{file}:{line}</p>
+      </div>
+      <Ways file={file} line={line} node={graph?.nodes.find(({ id }) => id === step)} />
+    </li>
+  );
+}
+
+interface WaysProps {
+  readonly file: string;
+  readonly line: number;
+  readonly node: NodeView | undefined;
+}
+
+/** To the line in the editor, to the step on the graph. */
+function Ways({ file, line, node }: WaysProps): ReactNode {
+  const { data: project } = useQuery(projectQuery);
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      {project !== undefined && <OpenInEditor file={`${project.root}/${file}`} line={line} />}
+      {node !== undefined && (
+        <Link
+          to="/flows/{-$flow}"
+          params={{}}
+          search={{ step: node.id }}
+          className="inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] hover:border-strong-line"
+        >
+          <Workflow size={14} aria-hidden className="text-accent" />Show on the graph
+        </Link>
+      )}
+    </div>
+  );
+}
+
+interface StuckProps {
+  readonly icon: LucideIcon;
+  readonly title: string;
+  readonly command?: string;
+  readonly children: ReactNode;
+}
+
+function Stuck({ icon: Icon, title, command, children }: StuckProps): ReactNode {
+  return (
+    <li className="flex gap-3 rounded-xl border bg-card p-3 text-[13px]">
+      <Icon size={17} aria-hidden className="mt-0.5 shrink-0 text-warn" />
+      <div className="min-w-0">
+        <p className="font-medium">{title}</p>
+        <p className="text-soft">{children} {command !== undefined && <Command>{command}</Command>}</p>
+      </div>
+    </li>
+  );
+}
+
+function Command({ children }: { readonly children: ReactNode }): ReactNode {
+  return <code className="rounded bg-canvas px-1 text-xs whitespace-nowrap text-text">{children}</code>;
+}
