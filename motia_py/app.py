@@ -258,6 +258,11 @@ class Motia:
             self._workbench.reloaded(report, self._project)
         return report
 
+    async def wait_idle(self) -> None:
+        """Return once no event is handled or due, of the bus or of a socket."""
+        await self._server.sockets.wait_idle()
+        await self.bus.wait_idle()
+
     async def stop(self) -> None:
         """End gracefully: accept nothing more, let what runs end, then close everything."""
         await self._stack.aclose()
@@ -288,7 +293,7 @@ class Motia:
             announce=self._announcer.announce,
             created=lambda *item: self._retention.created(*item),
             signal=lambda change, trace_id, parent_id: self.bus.signal(change, trace_id, parent_id),
-            tell_sockets=lambda message: self._server.tell_sockets(message),
+            sockets=lambda: self._server.sockets,
             wrote=self._wrote,
             base_url=lambda: self.urls[0],
             now=self.clock.now,

@@ -14,7 +14,7 @@ from motia_py.project.registry import Target
 from motia_py.runtime.invocation import Services
 from motia_py.runtime.invoker import Invoker
 from motia_py.runtime.isolation import Isolation
-from motia_py.runtime.sockets import SocketMessage
+from motia_py.runtime.sockets import Member, SocketDirectory, SocketMessage
 from motia_py.runtime.tracing import Span, TraceLog
 
 
@@ -48,7 +48,7 @@ class Rehearsal:
     async def run(self, target: Target, delivery: Delivery) -> Rehearsed:
         """Rehearse a delivery. Raises nothing but cancellation."""
         traces = TraceLog(self._clock)
-        notes = _Notes(self._overlay(self._services.store), self._clock)
+        notes = _Notes(self._overlay(self._services.store), self._clock, self._services.sockets)
         services = replace(
             self._services,
             store=notes.store,
@@ -58,7 +58,7 @@ class Rehearsal:
             announce=notes.announce,
             created=notes.created,
             signal=notes.signal,
-            tell_sockets=notes.told.append,
+            sockets=lambda: notes,
             wrote=notes.wrote,
         )
         error = await Invoker(services, self._isolation, self._clock).deliver(target, delivery)
@@ -73,15 +73,24 @@ class Rehearsal:
 
 
 class _Notes:
-    """Stands where the bus and the hub do, and notes what comes."""
+    """Stands where the bus, the hub and the sockets do, and notes what comes."""
 
-    def __init__(self, store: StateStore, clock: Clock) -> None:
+    def __init__(
+        self, store: StateStore, clock: Clock, sockets: Callable[[], SocketDirectory]
+    ) -> None:
         self.store = store
         self._clock = clock
+        self._sockets = sockets
         self.emitted: list[Event] = []
         self.changes: list[Change] = []
         self.sent: list[StreamChange] = []
         self.told: list[SocketMessage] = []
+
+    def tell(self, message: SocketMessage) -> None:
+        self.told.append(message)
+
+    def members(self, namespace: str, room: str) -> list[Member]:
+        return self._sockets().members(namespace, room)
 
     async def publish(self, event: Event) -> int:
         self.emitted.append(event)

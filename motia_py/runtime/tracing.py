@@ -10,11 +10,12 @@ import itertools
 import logging
 import random
 import re
+import sysconfig
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from motia_py.clock import Clock
 from motia_py.messages import JSON
@@ -33,6 +34,8 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _PACKAGE = str(Path(__file__).parents[1])
+#: Where Python's own modules and what was installed are: nobody's code to mend.
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 #: What is kept of one recorded value: depth, items of one collection, characters of one text, and
 #: of all of it; what is beyond shows as "…". Traces are in memory, a thousand of them.
@@ -74,6 +77,12 @@ class Mark:
         self.kind = kind
         self.name = name
         self.detail = detail
+
+
+class Observe(Protocol):
+    """Is told of what a run does: the operation, and what it is about, part by part."""
+
+    def __call__(self, operation: str, *subject: str) -> None: ...
 
 
 class Span:
@@ -251,7 +260,7 @@ def user_traceback(error: BaseException) -> str:
 def user_place(error: BaseException) -> str:
     """` at file.py:7`, where the user's code stood when it failed; empty if it never ran."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(_PACKAGE)]
+    own = [frame for frame in frames if not frame.filename.startswith((_PACKAGE, *_LIBRARIES))]
     return f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
 
 
@@ -306,6 +315,7 @@ class StepLogger:
                 "action": "step.log",
                 "step": self._span.step,
                 "trace_id": self._span.trace_id,
+                "span_id": self._span.id,
                 "flows": self._flows,
                 "fields": shown,
             },
