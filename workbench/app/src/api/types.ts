@@ -92,6 +92,29 @@ export interface EdgeView {
 }
 
 /**
+ * What came of one run of a step; of a rehearsal, what would have. In order, each kind by
+ * itself. `writes` of a real run are those that are still remembered.
+ */
+export interface EffectsView {
+  readonly traceId: string;
+  readonly step: string;
+  readonly trigger: string;
+  readonly isRehearsal: boolean;
+  readonly status: "running" | "ok" | "skipped" | "error";
+  readonly error: string | null;
+  readonly traceback: string | null;
+  readonly durationMs: number | null;
+  readonly emits: readonly EmitEffect[];
+  readonly writes: readonly WriteEffect[];
+  readonly messages: readonly MessageEffect[];
+}
+
+export interface EmitEffect {
+  readonly topic: string;
+  readonly data: unknown;
+}
+
+/**
  * A route. Schemas are JSON Schema; null where nothing is checked. `streams` says that its
  * handler yields, so that it answers with events.
  */
@@ -209,6 +232,7 @@ export interface LogView {
   readonly action: string | null;
   readonly step: string | null;
   readonly traceId: string | null;
+  readonly spanId: string | null;
   readonly fields: unknown;
   readonly traceback: string | null;
 }
@@ -220,7 +244,8 @@ export interface LogsView {
 
 /**
  * Something that a run did: `kind` is log, emit, refused, state, stream, socket or response;
- * `name` the operation, topic or level; `code` the same as a line of Python.
+ * `name` the operation, topic or level; `code` the same as a line of Python; `place` the value
+ * that a write is about.
  */
 export interface MarkView {
   readonly at: number;
@@ -228,6 +253,18 @@ export interface MarkView {
   readonly name: string;
   readonly detail: unknown;
   readonly code: string;
+  readonly place: PlaceView | null;
+}
+
+/**
+ * Something that was sent and not stored: by a stream (`to` is its group, or group/item), or
+ * over Socket.IO (`to` is a room, a client or everybody).
+ */
+export interface MessageEffect {
+  readonly channel: string;
+  readonly to: string;
+  readonly event: string;
+  readonly data: unknown;
 }
 
 /**
@@ -253,6 +290,13 @@ export interface NodeView {
 export interface ParameterView {
   readonly name: string;
   readonly description: string;
+}
+
+/** Where a value stands: `space` is `state` or `stream/{name}`. */
+export interface PlaceView {
+  readonly space: string;
+  readonly group: string;
+  readonly key: string;
 }
 
 export interface Position {
@@ -468,9 +512,19 @@ export interface ValueView {
   readonly written: WriteView | null;
 }
 
+/** A write; `space` is `state` or `stream/{name}`. `value` is null for a delete. */
+export interface WriteEffect {
+  readonly space: string;
+  readonly group: string;
+  readonly key: string;
+  readonly kind: "set" | "update" | "delete";
+  readonly value: unknown;
+}
+
 /**
  * Who wrote a value, and when. `step` is empty for what the server or a person did; `spanId`
- * is the run. `value` is the value after it, null for a delete.
+ * is the run. `value` is the value after it, null for a delete; `isCut`: it is too large to be
+ * sent whole.
  */
 export interface WriteView {
   readonly at: number;
@@ -479,4 +533,5 @@ export interface WriteView {
   readonly traceId: string;
   readonly spanId: string | null;
   readonly value: unknown;
+  readonly isCut: boolean;
 }
