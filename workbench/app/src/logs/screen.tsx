@@ -88,6 +88,7 @@ function Lines({ rows, isNarrow, chosen, onChoose, onEscape, follow }: LinesProp
         return key === "Escape";
       }}
       className="grow"
+      rowClassName="contain-strict"
     >
       {(row, isChosen) => <Line row={row} isChosen={isChosen} isNarrow={isNarrow} />}
     </RowList>

@@ -44,7 +44,7 @@ export function RowList<T>(props: RowListProps<T>): ReactNode {
     count: rows.length,
     getScrollElement: () => frame.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: 8,
   });
   usePlace(frame, rows, props);
   const at = useChosen(rows, props, (index, isFirst) => virtual.scrollToIndex(index, { align: isFirst ? "center" : "auto" }));

@@ -24,7 +24,7 @@ interface ValueRowsProps {
 
 export function ValueRows({ label, space, group, values, chosen, onChoose, onNearEnd }: ValueRowsProps): ReactNode {
   return (
-    <RowList label={label} rows={values} rowHeight={ROW_HEIGHT} keyOf={({ key }) => key} chosen={chosen} onChoose={onChoose} onNearEnd={onNearEnd} className="grow" rowClassName="px-2">
+    <RowList label={label} rows={values} rowHeight={ROW_HEIGHT} keyOf={({ key }) => key} chosen={chosen} onChoose={onChoose} onNearEnd={onNearEnd} className="grow" rowClassName="px-2 contain-strict">
       {(value, isChosen) => <ValueRow value={value} place={{ space, group, key: value.key }} isChosen={isChosen} />}
     </RowList>
   );

@@ -25,12 +25,12 @@ export function ErrorCard({ run }: { readonly run: RunView }): ReactNode {
       </div>
       {step !== undefined && line !== null && <Excerpt name={`${step.node.file}:${line}`} source={step.source} line={line} />}
       {told !== null && (
-        <details open={line === null}>
-          <summary className="flex cursor-pointer items-center gap-2 px-3 py-1.5 text-soft hover:text-text">
-            <span className="grow">Traceback{told.isOfFirst && ", of the first attempt: later ones failed in the same place, mostly"}</span>
-            <CopyButton label="Copy the traceback" className="-my-1" text={() => told.traceback} />
+        <details open={line === null} className="relative">
+          <summary className="cursor-pointer px-3 py-1.5 text-soft hover:text-text">
+            Traceback{told.isOfFirst && ", of the first attempt: later ones failed in the same place, mostly"}
           </summary>
-          <pre tabIndex={0} aria-label="Traceback" className="max-h-72 overflow-auto border-t border-bad/30 bg-card p-3 text-xs leading-5">{told.traceback}</pre>
+          <CopyButton label="Copy the traceback" className="absolute top-9 right-1" text={() => told.traceback} />
+          <pre tabIndex={0} aria-label="Traceback" className="max-h-72 overflow-auto border-t border-bad/30 bg-card p-3 pr-10 text-xs leading-5">{told.traceback}</pre>
         </details>
       )}
     </section>

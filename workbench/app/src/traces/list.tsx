@@ -56,7 +56,7 @@ export function TraceList({ filter, chosen, onChoose, onFilter }: TraceListProps
       {data === undefined && (error === null ? <Loading /> : <Failed error={error} onRetry={() => void refetch()} />)}
       {data !== undefined && traces.length === 0 && <Nothing isFiltered={isFiltered(filter)} onClear={clear} />}
       {traces.length > 0 && (
-        <RowList label="Traces, newest first" rows={traces} rowHeight={ROW_HEIGHT} keyOf={({ id }) => id} chosen={chosen} onChoose={onChoose} className="grow" rowClassName="px-2">
+        <RowList label="Traces, newest first" rows={traces} rowHeight={ROW_HEIGHT} keyOf={({ id }) => id} chosen={chosen} onChoose={onChoose} className="grow" rowClassName="px-2 contain-strict">
           {(trace, isChosen) => <Row trace={trace} isChosen={isChosen} />}
         </RowList>
       )}

@@ -87,7 +87,7 @@ export function Waterfall({ spans, nodes, now, chosen, onChoose }: WaterfallProp
           onKey={onKey}
           tree={{ levelOf: ({ depth }) => depth, isOpen: ({ children, isOpen }) => (children === 0 ? undefined : isOpen), onOpen: open }}
           className="[scrollbar-gutter:stable]"
-          rowClassName="flex"
+          rowClassName="flex contain-strict"
         >
           {(row, isChosen) => (
             <Row row={row} node={nodes.get(row.span.run.step)} window={window} now={row.span.run.durationMs === null ? now : 0} names={names} isChosen={isChosen} onOpen={open} />
@@ -129,7 +129,7 @@ const Row = memo(
           </span>
           <KindTile node={node ?? { kind: "noop", isMissing: false }} size="small" />
           <span className={classes("truncate", isChosen && "font-semibold")}>{run.step}</span>
-          {run.attempt > 1 && <span className="shrink-0 rounded bg-warn-tint px-1 text-[11px] text-warn"><span className="max-md:sr-only">attempt </span><span aria-hidden className="md:hidden">#</span>{run.attempt}</span>}
+          {run.attempt > 1 && <span className="shrink-0 rounded bg-warn-tint px-1 text-[11px] text-warn"><span className="max-md:hidden">attempt {run.attempt}</span><span className="md:hidden">#{run.attempt}</span></span>}
           {!row.isOpen && <span className="shrink-0 text-[11px] text-soft">+{row.children}</span>}
           <span className="sr-only">{wordsOf(row)}</span>
         </div>
