@@ -88,7 +88,9 @@ async def test_a_failed_run_shows_its_traceback_and_the_line_in_the_source(
     traceback = why.get_by_label("Traceback", exact=True)
     assert "Traceback (most recent call last)" in await traceback.inner_text()
     link = why.get_by_role("link", name="Open in VS Code")
-    assert re.fullmatch(r"vscode://file/.*/cook_step\.py:1\d", await link.get_attribute("href") or "")
+    assert re.fullmatch(
+        r"vscode://file/.*/cook_step\.py:1\d", await link.get_attribute("href") or ""
+    )
     await runs(bench).filter(has_text="attempt 2").click()
     await run_of(bench, "Cook").get_by_text("waited for this attempt").wait_for()
 

@@ -43,14 +43,15 @@ export function LogToolbar({ filter, onFilter, shown, total, held, onHold, isAtE
       <FilterMenu label="Level" all="All levels" value={filter.level === "debug" ? undefined : filter.level} choices={LEVEL_CHOICES} onChoose={(level) => onFilter({ level })} />
       <FilterMenu label="Step" all="All steps" value={filter.step} choices={steps} onChoose={(step) => onFilter({ step })} />
       {filter.trace !== undefined && (
-        <Button className="border-accent! bg-tint!" aria-label="Show all traces again" onClick={() => onFilter({ trace: undefined })}>
+        <Button className="border-accent! bg-tint!" onClick={() => onFilter({ trace: undefined })}>
           Trace <span className="font-mono text-xs">{filter.trace.slice(0, 8)}…</span>
           <X size={13} aria-hidden className="text-soft" />
+          <span className="sr-only">, show all again</span>
         </Button>
       )}
       <span className="grow" />
       <span className="px-1 text-xs text-soft tabular-nums max-sm:hidden">{shown.length === total ? counted(total, "line") : `${short(shown.length)} of ${counted(total, "line")}`}</span>
-      <Button onClick={onEnd} disabled={isAtEnd} aria-label="Jump to the end and follow" className={classes(isAtEnd && "text-good! opacity-100!")}>
+      <Button onClick={onEnd} disabled={isAtEnd} title="Jump to the end, and follow" className={classes(isAtEnd && "text-good! opacity-100!")}>
         <ArrowDownToLine size={14} aria-hidden />
         <span className="max-sm:sr-only">{isAtEnd ? "Following" : "To the end"}</span>
       </Button>

@@ -62,7 +62,7 @@ export function RowList<T>(props: RowListProps<T>): ReactNode {
       onScroll={follow === undefined ? undefined : ({ currentTarget }) => follow.set(isAtEnd(currentTarget, rowHeight))}
       className={classes("relative min-h-0 overflow-auto -outline-offset-2", props.className)}
     >
-      <div role="presentation" style={{ height: virtual.getTotalSize() }}>
+      <div role="presentation" style={{ height: rows.length * rowHeight }}>
         {seen.map(({ index, start }) => {
           const row = rows[index] as T;
           const isChosen = keyOf(row) === chosen;
