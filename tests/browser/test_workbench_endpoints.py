@@ -224,11 +224,7 @@ async def test_an_answer_leads_to_what_it_ran(bench: WorkbenchPage) -> None:
     answer = await send(bench, 201)
     await answer.get_by_text('"yes & no"').wait_for()
     await answer.get_by_role("tab", name="Headers").click()
-    trace = (
-        await answer.get_by_role("row", name=re.compile("^x-trace-id"))
-        .get_by_role("cell")
-        .inner_text()
-    )
+    trace = await answer.get_by_role("row", name=re.compile("^x-trace-id")).get_by_role("cell").inner_text()
     await answer.get_by_role("link", name="See what it ran").click()
 
     await bench.page.wait_for_url(f"**/__motia/flows?run={trace}")
@@ -318,7 +314,7 @@ async def test_what_was_sent_is_filled_in_again(bench: WorkbenchPage) -> None:
 
 async def test_a_copied_command_does_the_same(bench: WorkbenchPage) -> None:
     await order_tea(bench)
-    await bench.page.get_by_label("item", exact=True).fill('it\'s "so" $HOME\nnew line')
+    await bench.page.get_by_label("item", exact=True).fill("it's \"so\" $HOME\nnew line")
     await bench.page.get_by_role("button", name="Copy as").click()
     await bench.page.get_by_role("menuitem", name="curl").click()
     await bench.page.get_by_text("curl is copied").wait_for()
@@ -329,7 +325,7 @@ async def test_a_copied_command_does_the_same(bench: WorkbenchPage) -> None:
     )
     said, _ = await curl.communicate()
 
-    assert json.loads(said)["taken"]["lines"][0]["item"] == 'it\'s "so" $HOME\nnew line'
+    assert json.loads(said)["taken"]["lines"][0]["item"] == "it's \"so\" $HOME\nnew line"
 
 
 async def test_an_endpoint_that_goes_says_so_and_comes_back(

@@ -111,11 +111,9 @@ async def test_what_is_likely_not_meant_is_told(bench: WorkbenchPage, served: Se
     (served.root / "steps/lonely_step.py").write_text(LONELY.replace("\n    ", "\n"))
     await bench.go("/problems")
 
-    await (
-        bench.page.get_by_role("region", name="Likely not meant")
-        .get_by_text("never-sent")
-        .first.wait_for()
-    )
+    await bench.page.get_by_role("region", name="Likely not meant").get_by_text(
+        "never-sent"
+    ).first.wait_for()
     await bench.page.get_by_role("link", name="Show on the graph").click()
     await bench.page.wait_for_url("**/flows?step=Lonely")
 
