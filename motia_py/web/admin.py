@@ -123,13 +123,17 @@ class OwnPages:
             # Out of the address bar, the history and what is sent on as Referer.
             return ApiResponse(status=303, headers={"Location": path, "Set-Cookie": cookie})
         if path == f"{PREFIX}/overview":
-            return ApiResponse(body=await self._doors.overview(), headers=_PAGE_HEADERS)
+            overview = await self._doors.overview()
+            has_workbench = self._api is not None and self._app.is_built
+            return ApiResponse(
+                body={**overview, "has_workbench": has_workbench}, headers=_PAGE_HEADERS
+            )
         if self._api is not None and path.startswith(api.PREFIX):
             return await self._api.answer(request.method, path, query_string, request.read)
         return self._app_page(request, path)
 
     def _app_page(self, request: web.BaseRequest, path: str) -> ApiResponse:
-        if not self._app.is_built:
+        if path == "/" or not self._app.is_built:
             return ApiResponse(body=self._page, headers=_PAGE_HEADERS)
         if not path.startswith(ASSETS):
             return self._app.page()

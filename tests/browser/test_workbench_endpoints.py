@@ -12,23 +12,26 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.served import Served
-from tests.browser.workbench_page import (
-    PICTURES,
+from tests.browser.test_accessibility import PICTURES
+from tests.browser.workbench_page import WorkbenchPage
+from tests.browser.workbench_screens import (
     Theme,
-    WorkbenchPage,
+    choose,
+    picture,
+    screens,
     serve_files,
-    workbench,
+    violations,
 )
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Locator
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 ORDER = """
     from typing import Literal
 
-    from pydantic import BaseModel, Field
+    from pydantic import BaseModel, Field, field_validator
 
 
     class Line(BaseModel):
@@ -52,6 +55,13 @@ ORDER = """
         speed: Literal["slow", "fast"] = "slow"
         note: str | None = Field(None, description="For the parcel service")
         token: str = ""
+
+        @field_validator("note")
+        @classmethod
+        def is_kind(cls, note):
+            if note == "rude":
+                raise ValueError("must be kind")
+            return note
 
 
     config = {"type": "api", "name": "TakeOrder", "method": "POST", "path": "/orders/:shop",
@@ -124,7 +134,7 @@ async def served(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with workbench(browser, served.url) as opened:
+    async with screens(browser, served.url) as opened:
         yield opened
 
 
@@ -141,7 +151,7 @@ async def write_raw(bench: WorkbenchPage, text: str) -> None:
 
 async def order_tea(bench: WorkbenchPage) -> None:
     """Fill in an order that is taken."""
-    await bench.choose("POST /orders/:shop")
+    await choose(bench, "POST /orders/:shop")
     await bench.page.get_by_label(":shop").fill("tea house")
     await bench.page.get_by_role("button", name="Add item to lines").click()
     await bench.page.get_by_label("item", exact=True).fill("tea")
@@ -181,10 +191,11 @@ async def test_a_form_and_its_raw_json_stay_in_step(bench: WorkbenchPage) -> Non
 async def test_what_is_no_json_is_marked_where_it_breaks_and_keeps_its_text(
     bench: WorkbenchPage,
 ) -> None:
-    await bench.choose("POST /orders/:shop")
+    await choose(bench, "POST /orders/:shop")
     await write_raw(bench, '{\n  "lines": [],\n  oops\n}')
 
     await bench.page.locator(".cm-lint-marker-error").wait_for()
+    await bench.page.get_by_text(re.compile("^Line 3: ")).wait_for()
     marked = await bench.page.locator(".cm-lintRange-error").bounding_box()
     third = await bench.page.locator(".cm-line").nth(2).bounding_box()
     assert marked is not None and third is not None
@@ -209,7 +220,7 @@ async def test_an_invalid_body_is_answered_with_what_is_wrong(bench: WorkbenchPa
 
 
 async def test_a_path_needs_its_parameters(bench: WorkbenchPage) -> None:
-    await bench.choose("POST /orders/:shop")
+    await choose(bench, "POST /orders/:shop")
     await bench.page.get_by_role("button", name="Send").click()
 
     await bench.page.get_by_text("The path needs a value here").wait_for()
@@ -224,14 +235,18 @@ async def test_an_answer_leads_to_what_it_ran(bench: WorkbenchPage) -> None:
     answer = await send(bench, 201)
     await answer.get_by_text('"yes & no"').wait_for()
     await answer.get_by_role("tab", name="Headers").click()
-    trace = await answer.get_by_role("row", name=re.compile("^x-trace-id")).get_by_role("cell").inner_text()
+    trace = (
+        await answer.get_by_role("row", name=re.compile("^x-trace-id"))
+        .get_by_role("cell")
+        .inner_text()
+    )
     await answer.get_by_role("link", name="See what it ran").click()
 
     await bench.page.wait_for_url(f"**/__motia/flows?run={trace}")
 
 
 async def test_events_are_shown_while_they_come(bench: WorkbenchPage, served: Served) -> None:
-    await bench.choose("POST /talk")
+    await choose(bench, "POST /talk")
     await bench.page.get_by_role("button", name="Send").click()
     events = bench.page.get_by_role("list", name="Events")
 
@@ -244,8 +259,31 @@ async def test_events_are_shown_while_they_come(bench: WorkbenchPage, served: Se
     await bench.page.get_by_role("button", name="Send").wait_for()
 
 
+async def test_a_server_that_does_not_answer_is_told_in_words(bench: WorkbenchPage) -> None:
+    await choose(bench, "GET /never")
+    await bench.page.route("**/never", lambda route: route.abort())
+    await bench.page.get_by_role("button", name="Send").click()
+
+    await bench.page.get_by_role("alert").get_by_text("No answer came").wait_for()
+    await bench.page.get_by_role("button", name="Send").wait_for()
+
+
+async def test_what_only_the_server_can_check_is_told_at_its_field(bench: WorkbenchPage) -> None:
+    await order_tea(bench)
+    await bench.page.get_by_label("Variant of pay").select_option(label="Invoice")
+    await bench.page.get_by_label("email", exact=True).fill("ada@example.com")
+    await bench.page.get_by_label("note", exact=True).fill("rude")
+    await send(bench, 400)
+    field = bench.page.get_by_label("note", exact=True)
+
+    assert await field.get_attribute("aria-invalid") == "true"
+    await field.fill("kind")
+    assert await field.get_attribute("aria-invalid") is None
+    await send(bench, 201)
+
+
 async def test_a_request_can_be_cancelled(bench: WorkbenchPage) -> None:
-    await bench.choose("GET /never")
+    await choose(bench, "GET /never")
     await bench.page.get_by_role("button", name="Send").click()
     await bench.page.get_by_text("Waiting for the answer").wait_for()
     await bench.page.get_by_role("button", name="Cancel").click()
@@ -255,7 +293,7 @@ async def test_a_request_can_be_cancelled(bench: WorkbenchPage) -> None:
 
 
 async def test_what_is_no_text_can_be_saved(bench: WorkbenchPage) -> None:
-    await bench.choose("GET /pictures/*")
+    await choose(bench, "GET /pictures/*")
     await bench.page.get_by_label("*", exact=True).fill("a b/c.x")
     answer = await send(bench, 200)
 
@@ -314,7 +352,7 @@ async def test_what_was_sent_is_filled_in_again(bench: WorkbenchPage) -> None:
 
 async def test_a_copied_command_does_the_same(bench: WorkbenchPage) -> None:
     await order_tea(bench)
-    await bench.page.get_by_label("item", exact=True).fill("it's \"so\" $HOME\nnew line")
+    await bench.page.get_by_label("item", exact=True).fill('it\'s "so" $HOME\nnew line')
     await bench.page.get_by_role("button", name="Copy as").click()
     await bench.page.get_by_role("menuitem", name="curl").click()
     await bench.page.get_by_text("curl is copied").wait_for()
@@ -325,7 +363,7 @@ async def test_a_copied_command_does_the_same(bench: WorkbenchPage) -> None:
     )
     said, _ = await curl.communicate()
 
-    assert json.loads(said)["taken"]["lines"][0]["item"] == "it's \"so\" $HOME\nnew line"
+    assert json.loads(said)["taken"]["lines"][0]["item"] == 'it\'s "so" $HOME\nnew line'
 
 
 async def test_an_endpoint_that_goes_says_so_and_comes_back(
@@ -350,7 +388,7 @@ async def test_an_endpoint_that_goes_says_so_and_comes_back(
 
 
 async def test_an_address_leads_to_the_same_after_a_reload(bench: WorkbenchPage) -> None:
-    await bench.choose("POST /orders/:shop")
+    await choose(bench, "POST /orders/:shop")
     await bench.page.get_by_role("tab", name="Headers").click()
     await bench.page.wait_for_url("**/endpoints?endpoint=POST+%2Forders%2F%3Ashop&tab=headers")
     await bench.page.reload()
@@ -361,7 +399,7 @@ async def test_an_address_leads_to_the_same_after_a_reload(bench: WorkbenchPage)
 
 
 async def test_by_keys_alone(bench: WorkbenchPage) -> None:
-    await bench.go("/endpoints")
+    await bench.go("endpoints")
     search = bench.page.get_by_label("Search endpoints")
     await search.wait_for()
     while not await search.evaluate("e => e === document.activeElement"):
@@ -393,37 +431,37 @@ PICTURED: list[tuple[Theme, str]] = [*CHECKED, ("dark", "narrow")]
 async def test_whatever_it_shows_is_accessible(
     browser: Browser, served: Served, theme: Theme, size: str
 ) -> None:
-    async with workbench(browser, served.url, theme=theme, size=size) as bench:
+    async with screens(browser, served.url, theme=theme, size=size) as bench:
         names = ("endpoints", theme, size)
-        await bench.go("/endpoints")
+        await bench.go("endpoints")
         await bench.page.get_by_label("Search endpoints").wait_for()
-        assert await bench.violations() == []
-        await bench.picture(*names, "list")
+        assert await violations(bench) == []
+        await picture(bench, *names, "list")
 
         await order_tea(bench)
-        await bench.picture(*names, "form")
+        await picture(bench, *names, "form")
         await send(bench, 201)
         await bench.page.get_by_role("button", name="Watch stream items").click()
         await bench.page.get_by_role("button", name="This answer wrote to").first.click()
         await bench.page.get_by_role("list", name="Items of orders").wait_for()
-        assert await bench.violations() == []
-        await bench.picture(*names, "answer")
+        assert await violations(bench) == []
+        await picture(bench, *names, "answer")
 
         await write_raw(bench, '{\n  "lines": 1,\n  "pay": {"kind": "card"}\n}')
         await bench.page.locator(".cm-lint-marker-warning").first.wait_for()
-        assert await bench.violations() == []
-        await bench.picture(*names, "raw")
+        assert await violations(bench) == []
+        await picture(bench, *names, "raw")
 
         await bench.page.get_by_role("tab", name="Query").click()
-        assert await bench.violations() == []
+        assert await violations(bench) == []
         await bench.page.get_by_role("tab", name="History").click()
-        assert await bench.violations() == []
+        assert await violations(bench) == []
 
-        await bench.choose("POST /talk")
+        await choose(bench, "POST /talk")
         await bench.page.get_by_role("button", name="Send").click()
         await bench.page.get_by_role("list", name="Events").get_by_text("first").wait_for()
-        assert await bench.violations() == []
-        await bench.picture(*names, "events")
+        assert await violations(bench) == []
+        await picture(bench, *names, "events")
 
 
 async def test_a_project_without_endpoints_says_how_to_begin(
@@ -432,13 +470,14 @@ async def test_a_project_without_endpoints_says_how_to_begin(
     root = tmp_path_factory.mktemp("empty") / "project"
     async with (
         serve_files(root, {"steps/notes_stream.py": 'config = {"name": "notes"}'}) as served,
-        workbench(browser, served.url) as bench,
+        screens(browser, served.url) as bench,
     ):
-        await bench.go("/endpoints")
+        await bench.go("endpoints")
         first = await bench.page.get_by_label("A first endpoint").inner_text()
-        assert await bench.violations() == []
+        assert await violations(bench) == []
 
         (root / "steps/greet_step.py").write_text(first)
         await bench.page.get_by_role("link", name=re.compile("greet")).click()
+        await bench.page.get_by_role("button", name="Send").wait_for()
         answer = await send(bench, 200)
         await answer.get_by_text('"world"').wait_for()

@@ -10,18 +10,20 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.served import Served
-from tests.browser.workbench_page import (
-    PICTURES,
+from tests.browser.test_accessibility import PICTURES
+from tests.browser.workbench_page import WorkbenchPage
+from tests.browser.workbench_screens import (
     Theme,
-    WorkbenchPage,
+    picture,
+    screens,
     serve_files,
-    workbench,
+    violations,
 )
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
 HELLO = """config = {"type": "api", "name": "Hello", "method": "GET", "path": "/hello", "emits": []}
 
@@ -60,7 +62,7 @@ async def served(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with workbench(browser, served.url) as opened:
+    async with screens(browser, served.url) as opened:
         yield opened
 
 
@@ -69,7 +71,7 @@ async def test_a_file_that_breaks_is_told_while_the_version_before_answers(
 ) -> None:
     file = served.root / "steps/hello_step.py"
     rail = bench.page.get_by_role("navigation", name="Screens")
-    await bench.go("/problems")
+    await bench.go("problems")
     await bench.page.get_by_role("heading", name="Nothing is wrong").wait_for()
 
     file.write_text(BROKEN)
@@ -92,7 +94,7 @@ async def test_a_failure_leads_to_its_line_and_to_its_step(
 ) -> None:
     (served.root / "steps/hello_step.py").write_text(BROKEN)
     (served.root / "steps/new_step.py").write_text("config = {\n")
-    await bench.go("/problems")
+    await bench.go("problems")
     await bench.page.get_by_role("heading", name="2 files do not load").wait_for()
     await bench.page.get_by_text("Nothing of this file is served").wait_for()
     links = bench.page.get_by_role("link", name="Open in VS Code")
@@ -109,11 +111,13 @@ async def test_a_failure_leads_to_its_line_and_to_its_step(
 
 async def test_what_is_likely_not_meant_is_told(bench: WorkbenchPage, served: Served) -> None:
     (served.root / "steps/lonely_step.py").write_text(LONELY.replace("\n    ", "\n"))
-    await bench.go("/problems")
+    await bench.go("problems")
 
-    await bench.page.get_by_role("region", name="Likely not meant").get_by_text(
-        "never-sent"
-    ).first.wait_for()
+    await (
+        bench.page.get_by_role("region", name="Likely not meant")
+        .get_by_text("never-sent")
+        .first.wait_for()
+    )
     await bench.page.get_by_role("link", name="Show on the graph").click()
     await bench.page.wait_for_url("**/flows?step=Lonely")
 
@@ -121,7 +125,7 @@ async def test_what_is_likely_not_meant_is_told(bench: WorkbenchPage, served: Se
 async def test_work_that_nobody_does_is_told(bench: WorkbenchPage, served: Served) -> None:
     step = "from motia_py import NonRetryable\n" + FAILING.replace("\n    ", "\n")
     (served.root / "steps/fails_step.py").write_text(step)
-    await bench.go("/problems")
+    await bench.go("problems")
     await bench.page.get_by_role("heading", name="Nothing is wrong").wait_for()
     for _ in range(200):
         if (await bench.page.request.post(f"{served.url}/fail")).status == 202:
@@ -138,16 +142,16 @@ async def test_work_that_nobody_does_is_told(bench: WorkbenchPage, served: Serve
 async def test_whatever_it_shows_is_accessible(
     browser: Browser, served: Served, theme: Theme, size: str
 ) -> None:
-    async with workbench(browser, served.url, theme=theme, size=size) as bench:
+    async with screens(browser, served.url, theme=theme, size=size) as bench:
         names = ("problems", theme, size)
-        await bench.go("/problems")
+        await bench.go("problems")
         await bench.page.get_by_role("heading", name="Nothing is wrong").wait_for()
-        assert await bench.violations() == []
-        await bench.picture(*names, "none")
+        assert await violations(bench) == []
+        await picture(bench, *names, "none")
 
         (served.root / "steps/hello_step.py").write_text(BROKEN)
         (served.root / "steps/lonely_step.py").write_text(LONELY.replace("\n    ", "\n"))
         await bench.page.get_by_role("region", name="Likely not meant").wait_for()
         await bench.page.get_by_role("region", name="Why it does not load").wait_for()
-        assert await bench.violations() == []
-        await bench.picture(*names, "some")
+        assert await violations(bench) == []
+        await picture(bench, *names, "some")

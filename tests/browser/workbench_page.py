@@ -1,111 +1,124 @@
-"""The workbench in a browser as a test uses it: a project of its own, a page, what axe says."""
+"""The workbench in a browser as a test uses it, and the shop whose steps it shows."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator, Mapping
+import shutil
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from aiohttp import ClientSession
+
 from tests.acceptance.served import Served
-from tests.browser.conftest import missing
-from tests.chatting import ROOT
-from tests.projects import write_project
+from tests.browser.chat_page import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, ConsoleMessage, Error, Page, Request, ViewportSize
+    from playwright.async_api import (
+        Browser,
+        ConsoleMessage,
+        Error,
+        Locator,
+        Page,
+        Request,
+        ViewportSize,
+        WebSocket,
+    )
 
-AXE = ROOT / "workbench/node_modules/axe-core/axe.min.js"
-#: A folder for pictures of what is checked, for people to look at.
-PICTURES = os.environ.get("BROWSER_PICTURES")
-SIZES: Mapping[str, ViewportSize] = {
-    "wide": {"width": 1440, "height": 900},
-    "narrow": {"width": 390, "height": 844},
-}
-#: How long anything may take that a test waits for; a busy machine is slow.
-PATIENCE_MS = 20_000
-Theme = Literal["light", "dark"]
+SHOP = Path(__file__).parent / "fixtures/corner_shop"
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+NARROW: ViewportSize = {"width": 390, "height": 844}
+
+
+def serve_shop(root: Path) -> Served:
+    """A shop of its own, as in development: orders are taken, charged, packed and sent."""
+    shutil.copytree(SHOP, root, ignore=shutil.ignore_patterns("__pycache__"))
+    return Served(root, "dev")
+
+
+async def order(server: str, amount: float) -> None:
+    """More than 100 is refused by the bank, more than 1000 makes its step fail."""
+    body = {"item": "tea", "amount": amount}
+    async with ClientSession() as client, client.post(f"{server}/orders", json=body) as answer:
+        assert answer.status == 201, await answer.text()
 
 
 class WorkbenchPage:
-    """A page of the workbench that is open."""
+    """A page of the workbench. Waits are for what can be seen; none for ever."""
 
     def __init__(self, page: Page, server: str) -> None:
         self.page = page
         self.server = server
+        self.runs = page.get_by_role("complementary", name="Runs").get_by_role(
+            "button", pressed=False
+        )
+        self.run_bar = page.get_by_role("region", name="Chosen run")
+        self.problems: list[str] = []
         self.asked_elsewhere: list[str] = []
-        self.complaints: list[str] = []
-        self._origin = urlsplit(server)[:2]
         page.on("request", self._requested)
+        page.on("websocket", self._requested)
         page.on("console", self._told)
         page.on("pageerror", self._failed)
 
-    async def go(self, address: str) -> None:
-        """To an address of the workbench, as `/problems`."""
-        await self.page.goto(f"{self.server}/__motia{address}")
+    async def go(self, path: str = "") -> None:
+        """Return once the server is heard."""
+        await self.page.goto(f"{self.server}/__motia/{path}")
+        await self.page.get_by_role("status").filter(has_text="Live").wait_for()
 
-    async def choose(self, endpoint: str) -> None:
-        """Open the tester of an endpoint, as `POST /chat`."""
-        await self.go(f"/endpoints?endpoint={endpoint.replace(' ', '%20')}")
-        await self.page.get_by_role("button", name="Send").wait_for()
+    def node(self, step: str) -> Locator:
+        return self.page.locator(f'[data-step="{step}"]')
 
-    async def violations(self) -> list[str]:
-        """What axe calls serious or critical, and where."""
-        if not AXE.is_file():
-            missing("axe-core is not installed: npm ci in workbench/")
-        await self.page.evaluate(f"() => {{ {AXE.read_text('utf-8')} }}")
-        found = await self.page.evaluate("axe.run()")
-        return [
-            f"{violation['id']}: {node['target']} {node['failureSummary']}"
-            for violation in found["violations"]
-            if violation["impact"] in ("serious", "critical")
-            for node in violation["nodes"]
-        ]
+    def inspector(self, step: str) -> Locator:
+        return self.page.get_by_role("region", name=f"Step {step}")
 
-    async def picture(self, *names: str) -> None:
-        if PICTURES is not None:
-            await self.page.screenshot(path=Path(PICTURES) / f"{'-'.join(names)}.png")
+    async def shows_only(self, count: int) -> None:
+        """Return once so many nodes are there."""
+        await self.page.wait_for_function(
+            "count => document.querySelectorAll('[data-step]').length === count", arg=count
+        )
 
-    def _requested(self, request: Request) -> None:
+    async def choose_run(self, index: int = 0) -> None:
+        """Choose one of the runs, the newest by default, and see it lit."""
+        await (
+            self.page.get_by_role("complementary", name="Runs")
+            .get_by_role("listitem")
+            .nth(index)
+            .get_by_role("button")
+            .click()
+        )
+        await self.run_bar.get_by_role("slider").wait_for()
+
+    def _requested(self, request: Request | WebSocket) -> None:
         scheme, host = urlsplit(request.url)[:2]
-        if scheme not in ("data", "blob") and (scheme, host) != self._origin:
+        if scheme != "data" and host != urlsplit(self.server).netloc:
             self.asked_elsewhere.append(request.url)
 
     def _told(self, message: ConsoleMessage) -> None:
-        # Answers with an error status are what some tests ask for.
-        if message.type in ("error", "warning") and "status of" not in message.text:
-            self.complaints.append(message.text)
+        if message.type in ("error", "warning"):
+            self.problems.append(message.text)
 
     def _failed(self, error: Error) -> None:
-        self.complaints.append(str(error))
+        self.problems.append(str(error))
 
 
 @asynccontextmanager
 async def workbench(
-    browser: Browser, server: str, *, theme: Theme = "light", size: str = "wide"
+    browser: Browser,
+    server: str,
+    *,
+    viewport: ViewportSize = WIDE,
+    theme: Literal["light", "dark"] = "light",
 ) -> AsyncIterator[WorkbenchPage]:
-    """A page with a profile of its own. It may ask nobody else, and must not complain."""
+    """A page in a profile of its own. Afterwards: nothing was asked elsewhere, nothing complained."""
     context = await browser.new_context(
-        viewport=SIZES[size],
-        color_scheme=theme,
-        reduced_motion="reduce",
-        permissions=["clipboard-read", "clipboard-write"],
+        viewport=viewport, color_scheme=theme, reduced_motion="reduce"
     )
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
     try:
-        page = await context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        opened = WorkbenchPage(page, server)
-        yield opened
-        assert opened.asked_elsewhere == []
-        assert opened.complaints == []
+        shown = WorkbenchPage(await context.new_page(), server)
+        yield shown
+        assert shown.asked_elsewhere == []
+        assert shown.problems == []
     finally:
         await context.close()
-
-
-def serve_files(root: Path, files: Mapping[str, str]) -> Served:
-    """A project of these files, served as while it is written."""
-    root.mkdir()
-    write_project(root, files)
-    return Served(root, "dev")

@@ -100,7 +100,7 @@ async def test_the_page_and_its_data_are_served(client: aiohttp.ClientSession) -
             assert (got.status, got.content_type) == (200, "text/html")
             assert got.headers["X-Content-Type-Options"] == "nosniff"
     async with client.get("/__motia/overview") as got:
-        assert await got.json() == {"name": "project"}
+        assert await got.json() == {"name": "project", "has_workbench": False}
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ async def test_a_users_route_wins_over_ours_except_under_motia() -> None:
             async with client.request(method, path) as got:
                 assert await got.text() == "mine"
         async with client.get("/__motia/overview") as got:
-            assert await got.json() == {"name": "project"}
+            assert await got.json() == {"name": "project", "has_workbench": False}
 
 
 @pytest.mark.parametrize(

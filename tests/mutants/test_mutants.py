@@ -208,7 +208,7 @@ MUTANTS = (
     ),
     Mutant(
         name="nothing is kept on the disk",
-        file="app.py",
+        file="backends/choosing.py",
         old='if scheme == "memory" or (',
         new='if scheme == "sqlite" or (',
         tests=("tests/acceptance/test_crash.py",),
@@ -430,6 +430,41 @@ MUTANTS = (
         old="        if refusal is not None:\n",
         new="        if False:\n",
         tests=("tests/integration/test_socket_streams.py",),
+    ),
+    Mutant(
+        name="pages of any origin may ask the workbench's API",
+        file="web/admin.py",
+        old='        self.admit(request, query_string)\n        if path == "/emit":\n',
+        new='        if path == "/emit":\n',
+        tests=("tests/integration/test_workbench_api.py", "tests/integration/test_http_guard.py"),
+    ),
+    Mutant(
+        name="pages of any origin may listen to the workbench",
+        file="web/admin.py",
+        old="        self.admit(request, query_string)\n        if self._workbench is None",
+        new="        if self._workbench is None",
+        tests=("tests/integration/test_workbench_live.py",),
+    ),
+    Mutant(
+        name="a form of another site may write to the workbench's API",
+        file="web/guard.py",
+        old='_WRITES = ("POST", "PUT", "PATCH", "DELETE")',
+        new='_WRITES = ("PATCH",)',
+        tests=("tests/integration/test_workbench_api.py",),
+    ),
+    Mutant(
+        name="a rehearsal writes to the store",
+        file="app.py",
+        old="lambda store: OverlayState(store, self.clock)",
+        new="lambda store: store",
+        tests=("tests/integration/test_workbench_queued.py",),
+    ),
+    Mutant(
+        name="the workbench keeps quiet about what it drops",
+        file="web/workbench/feed.py",
+        old="            dropped = after - cursor.offset\n",
+        new="            dropped = 0\n",
+        tests=("tests/unit/test_workbench_feed.py",),
     ),
 )
 

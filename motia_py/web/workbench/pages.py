@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import mimetypes
 from importlib.resources.abc import Traversable
 
@@ -51,14 +52,14 @@ class AppPages:
     def asset(self, path: str, accepted: str) -> ApiResponse | None:
         """What the page loads from a path below ASSETS; None if there is no such file.
 
-        `accepted` is what the browser says of encodings: a compressed sibling is sent to who takes
-        it.
+        `accepted` is what the browser says of encodings. The files are kept compressed only: for
+        who does not take that, they are unpacked.
         """
         name = path.removeprefix(ASSETS)
         if not name or "/" in name or name.startswith("."):
             return None
-        content = self._content(f"assets/{name}")
-        if content is None:
+        packed = self._content(f"assets/{name}.gz")
+        if packed is None:
             return None
         headers = {
             "Content-Type": _type_of(name),
@@ -67,10 +68,9 @@ class AppPages:
             "Vary": "Accept-Encoding",
             "X-Content-Type-Options": "nosniff",
         }
-        packed = self._content(f"assets/{name}.gz") if "gzip" in accepted.lower() else None
-        if packed is not None:
+        if "gzip" in accepted.lower():
             return ApiResponse(body=packed, headers={**headers, "Content-Encoding": "gzip"})
-        return ApiResponse(body=content, headers=headers)
+        return ApiResponse(body=gzip.decompress(packed), headers=headers)
 
     def _content(self, name: str) -> bytes | None:
         if name not in self._read:

@@ -1,14 +1,13 @@
-/** Puts a .gz beside each built file that is worth it: the server sends that to whoever takes it. */
+/** Packs the built assets: only packed they are in the wheel, and the server sends them as they are. */
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { BUILT } from "./built.mjs";
 
-const LEAST_BYTES = 1024;
+const assets = join(BUILT, "assets");
 
-for (const name of readdirSync(BUILT, { recursive: true })) {
-  if (!/\.(js|css|html|svg)$/.test(name)) continue;
-  const content = readFileSync(join(BUILT, name));
-  if (content.length >= LEAST_BYTES) writeFileSync(join(BUILT, `${name}.gz`), gzipSync(content, { level: 9 }));
+for (const name of readdirSync(assets)) {
+  writeFileSync(join(assets, `${name}.gz`), gzipSync(readFileSync(join(assets, name)), { level: 9 }));
+  rmSync(join(assets, name));
 }

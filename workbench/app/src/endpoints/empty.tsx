@@ -28,7 +28,7 @@ config = {
 
 
 async def handler(req, context):
-    return {"status": 200, "body": {"hello": req["body"]["name"]}}
+    return {"status": 200, "body": {"hello": req.model.name}}
 `;
 
 /** A project without routes: the file to drop in. */

@@ -31,7 +31,7 @@ export function EndpointList({ endpoints, chosen, className }: EndpointListProps
     next.focus();
   };
   return (
-    <nav ref={list} aria-label="Endpoints" onKeyDown={press} className={classes("flex min-h-0 shrink-0 flex-col border-r bg-card", className)}>
+    <nav ref={list} aria-label="Endpoints" onKeyDown={press} className={classes("flex min-h-0 shrink-0 flex-col bg-card md:border-r", className)}>
       <div className="relative m-3 mb-1">
         <Search size={15} aria-hidden className="absolute top-1/2 left-2.5 -translate-y-1/2 text-soft" />
         <input

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, ClipboardCopy, Send, Square, TriangleAlert } from "lucide-react";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { problemsQuery, projectQuery } from "../api/rest.js";
 import type { EndpointView } from "../api/types.js";
 import { ActionMenu } from "../parts/action-menu.js";
@@ -13,6 +13,7 @@ import { NARROW, useMedia } from "../parts/media.js";
 import { OpenInEditor } from "../parts/open-in-editor.js";
 import { clockTime } from "../parts/times.js";
 import { isRunning, type Answer } from "./answer/answer.js";
+import { detailsOf } from "./answer/details.js";
 import { AnswerView } from "./answer/answer-view.js";
 import { MethodBadge } from "./method-badge.js";
 import { PathText } from "./path-text.js";
@@ -34,6 +35,7 @@ export function Tester({ endpoint, tab }: { readonly endpoint: EndpointView; rea
   const isNarrow = useMedia(NARROW);
   const missing = missingParams(endpoint, draft);
   const runs = isRunning(answer);
+  const told = useMemo(() => detailsOf(answer, draft.body), [answer, draft.body]);
 
   const submit = (): void => {
     const [first] = missing;
@@ -62,6 +64,7 @@ export function Tester({ endpoint, tab }: { readonly endpoint: EndpointView; rea
         <RequestView
           {...{ endpoint, draft, tab, sent }}
           missing={isChecked ? missing : []}
+          told={told}
           onTab={(chosen) => void navigate({ to: "/endpoints", search: { endpoint: endpoint.id, tab: chosen }, replace: true })}
           onChange={(change) => changeDraft(endpoint, change)}
         />

@@ -14,6 +14,8 @@ const RANK_GAP = 132;
 const NODE_GAP = 30;
 /** Between parts that do not hang together. */
 const PART_GAP = 48;
+/** So many nodes that hang together are ranked the quick way: edges are a little longer then. */
+const MANY = 150;
 /** How much wider than high the whole should be. */
 const ASPECT = 1.5;
 
@@ -76,7 +78,7 @@ function laidOut(part: readonly string[], pairs: readonly Ends[]): Part {
     return { places: new Map([[only, { x: 0, y: 0 }]]), width: NODE_WIDTH, height: NODE_HEIGHT };
   }
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: "LR", ranksep: RANK_GAP, nodesep: NODE_GAP });
+  graph.setGraph({ rankdir: "LR", ranksep: RANK_GAP, nodesep: NODE_GAP, ranker: part.length > MANY ? "tight-tree" : "network-simplex" });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const id of part) graph.setNode(id, { width: NODE_WIDTH, height: NODE_HEIGHT });
   const members = new Set(part);

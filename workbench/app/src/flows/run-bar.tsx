@@ -20,11 +20,12 @@ interface RunBarProps {
   readonly edges: readonly EdgeView[];
   /** The steps that are drawn. */
   readonly drawn: ReadonlySet<string>;
+  readonly onOpen: (step: string) => void;
   readonly onClose: () => void;
   readonly onShowAll: () => void;
 }
 
-export function RunBar({ trace, edges, drawn, onClose, onShowAll }: RunBarProps): ReactNode {
+export function RunBar({ trace, edges, drawn, onOpen, onClose, onShowAll }: RunBarProps): ReactNode {
   const { runs, error } = useRuns(trace);
   const playback = useMemo(() => playbackOf(runs), [runs]);
   const player = usePlayer(playback);
@@ -44,7 +45,7 @@ export function RunBar({ trace, edges, drawn, onClose, onShowAll }: RunBarProps)
       className="absolute inset-x-3 bottom-3 z-10 mx-auto max-w-3xl rounded-2xl border bg-raised px-3 pt-2 pb-2.5 shadow-float"
     >
       <div className="flex items-center gap-2 text-[13px]">
-        {first === undefined ? <span className="text-soft">{error ?? "Loading…"}</span> : <Title runs={runs} first={first} />}
+        {first === undefined ? <span className="text-soft">{error ?? "Loading…"}</span> : <Title runs={runs} first={first} playback={playback} onOpen={onOpen} />}
         <span className="grow" />
         {elsewhere > 0 && (
           <button type="button" onClick={onShowAll} className="text-xs text-accent underline">{elsewhere} more in other flows</button>
@@ -56,16 +57,29 @@ export function RunBar({ trace, edges, drawn, onClose, onShowAll }: RunBarProps)
   );
 }
 
-function Title({ runs, first }: { readonly runs: readonly RunView[]; readonly first: RunView }): ReactNode {
-  const failed = runs.filter(({ status }) => status === "error").length;
+interface TitleProps {
+  readonly runs: readonly RunView[];
+  readonly first: RunView;
+  readonly playback: Playback;
+  readonly onOpen: (step: string) => void;
+}
+
+function Title({ runs, first, playback, onOpen }: TitleProps): ReactNode {
+  const failed = runs.filter(({ status }) => status === "error");
   const isRunning = runs.some(({ status }) => status === "running");
+  const [firstFailed] = failed;
   return (
     <>
-      <StatusIcon status={isRunning ? "running" : failed > 0 ? "error" : "ok"} />
+      <StatusIcon status={isRunning ? "running" : failed.length > 0 ? "error" : "ok"} />
       <strong className="truncate font-semibold">{first.step}</strong>
       <span className="hidden text-soft tabular-nums sm:inline">{exactTime(first.startedAt)}</span>
-      <span className="whitespace-nowrap text-soft">{counted(new Set(runs.map(({ step }) => step)).size, "step")}</span>
-      {failed > 0 && <span className="whitespace-nowrap text-bad">{failed} failed</span>}
+      <span className="whitespace-nowrap text-soft max-sm:hidden">{counted(new Set(runs.map(({ step }) => step)).size, "step")}</span>
+      <span className="whitespace-nowrap text-soft tabular-nums sm:hidden">{duration(playback.milliseconds)}</span>
+      {firstFailed !== undefined && (
+        <button type="button" onClick={() => onOpen(firstFailed.step)} title={firstFailed.error ?? undefined} className="min-w-0 truncate text-left text-bad hover:underline">
+          {failed.length} failed<span className="max-sm:sr-only">: {firstFailed.error}</span>
+        </button>
+      )}
     </>
   );
 }
@@ -163,7 +177,7 @@ function Scrubber({ playback, player }: { readonly playback: Playback; readonly 
         ))}
         <Slider.Thumb aria-label="Time of the run" aria-valuetext={said} className="relative block size-4 rounded-full border-2 border-card bg-accent shadow-float" />
       </Slider.Root>
-      <span className="min-w-28 text-right text-xs whitespace-nowrap text-soft tabular-nums">{said.replace(" of ", " / ")}</span>
+      <span className="min-w-28 text-right text-xs whitespace-nowrap text-soft tabular-nums max-sm:hidden">{said.replace(" of ", " / ")}</span>
     </div>
   );
 }

@@ -9,7 +9,7 @@ import type { GraphView, ProjectView } from "../api/types.js";
 import { NARROW, useMedia } from "../parts/media.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { Sheet } from "../parts/sheet.js";
-import { SidePanel } from "../parts/split.js";
+import { SidePanel } from "../parts/side-panel.js";
 import { Canvas, focusNode, useReveal } from "./canvas.js";
 import { useChoices } from "./choices.js";
 import { NoFlow, NoSteps } from "./empty.js";
@@ -109,12 +109,12 @@ function Flow({ project, graph, flow }: FlowProps): ReactNode {
         <LayoutButtons flow={name} pinned={pinned} />
         <ZoomButtons />
         {run !== undefined && (
-          <RunBar key={run} trace={run} edges={graph.edges} drawn={drawn} onClose={() => go.run(null)} onShowAll={() => go.flow(undefined)} />
+          <RunBar key={run} trace={run} edges={graph.edges} drawn={drawn} onOpen={(failed) => go.step(failed, drawn.has(failed))} onClose={() => go.run(null)} onShowAll={() => go.flow(undefined)} />
         )}
         <Outline nodes={part.nodes} edges={part.edges} />
       </Canvas>
       {inspector !== false &&
-        (isNarrow ? <Sheet title={`Step ${open?.title}`} onClose={close}>{inspector}</Sheet> : <SidePanel label="the step">{inspector}</SidePanel>)}
+        (isNarrow ? <Sheet title={`Step ${open?.title}`} onClose={close}>{inspector}</Sheet> : <SidePanel label="the step" onClose={close}>{inspector}</SidePanel>)}
     </>
   );
 }

@@ -34,7 +34,6 @@ export const StepNode = memo(function StepNode({ data: { view } }: NodeProps<Ste
         data-step={view.id}
         data-status={status}
         tabIndex={isTabStop ? 0 : -1}
-        aria-label={labelOf(view, activity)}
         aria-pressed={isOpen}
         onFocus={() => useLit.setState({ tabStop: view.id })}
         style={isReadable ? undefined : { borderLeftColor: kindOf(view).colour }}
@@ -47,7 +46,8 @@ export const StepNode = memo(function StepNode({ data: { view } }: NodeProps<Ste
             <span className="flex w-full items-center gap-2.5">
               <KindTile node={view} />
               <span className="min-w-0 grow">
-                <span className="step-title">{breakable(view.title)}</span>
+                <span className="step-title">{view.title}</span>
+                <span className="sr-only">, {kindName(view)}, </span>
                 <span className="block truncate font-mono text-xs leading-4 text-soft">{subtitleOf(view)}</span>
               </span>
             </span>
@@ -56,7 +56,10 @@ export const StepNode = memo(function StepNode({ data: { view } }: NodeProps<Ste
             </span>
           </>
         ) : (
-          <span className="step-title">{breakable(view.title)}</span>
+          <>
+            <span className="step-title">{breakable(view.title)}</span>
+            <span className="sr-only">, {kindName(view)}, {subtitleOf(view)}</span>
+          </>
         )}
       </button>
       <Handle type="source" position={Position.Right} isConnectable={false} />
@@ -133,13 +136,4 @@ function Running({ count }: { readonly count: number }): ReactNode {
       {count > 1 ? `${count} running` : "running"}
     </span>
   );
-}
-
-function labelOf(view: NodeView, activity: StepActivity): string {
-  const failed = failureText(view);
-  return [
-    `${view.title}, ${kindName(view)}, ${subtitleOf(view)}`,
-    activity.running > 0 ? "running" : "",
-    failed,
-  ].filter((part) => part !== "").join(". ");
 }

@@ -28,7 +28,7 @@ export function StepSearch({ nodes, onFind }: StepSearchProps): ReactNode {
             className="fixed top-[12dvh] left-1/2 z-50 w-[min(34rem,calc(100vw-1.5rem))] -translate-x-1/2 overflow-hidden rounded-2xl border bg-raised shadow-float outline-none"
           >
             <Dialog.Title className="sr-only">Find a step</Dialog.Title>
-            <Command label="Find a step" loop>
+            <Command label="Find a step" loop filter={rank}>
               <Command.Input
                 placeholder="Name, route, topic or file"
                 className="h-12 w-full border-b bg-transparent px-4 text-[15px] outline-none placeholder:text-soft"
@@ -58,6 +58,14 @@ export function StepSearch({ nodes, onFind }: StepSearchProps): ReactNode {
       </Dialog.Root>
     </>
   );
+}
+
+/** All words must be there, somewhere; names that begin with what was typed come first. */
+function rank(value: string, typed: string, keywords: readonly string[] = []): number {
+  const text = [value, ...keywords].join(" ").toLowerCase();
+  const words = typed.toLowerCase().split(/\s+/);
+  if (!words.every((word) => text.includes(word))) return 0;
+  return text.startsWith(words[0] ?? "") ? 1 : 0.5;
 }
 
 function useSlash(act: () => void): void {

@@ -1,11 +1,14 @@
 /** Source to read, at a line. Loaded only when code is looked at. */
 
-import { python } from "@codemirror/lang-python";
-import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { HighlightStyle, LRLanguage, syntaxHighlighting } from "@codemirror/language";
 import { EditorState } from "@codemirror/state";
 import { Decoration, EditorView, drawSelection, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+import { parser } from "@lezer/python";
 import { useEffect, useRef, type ReactNode } from "react";
+
+// Not lang-python: that brings the completion along, which is for those who write.
+const PYTHON = LRLanguage.define({ parser });
 
 const COLOURS = HighlightStyle.define([
   { tag: [tags.keyword, tags.controlKeyword, tags.operatorKeyword, tags.definitionKeyword, tags.moduleKeyword], color: "var(--code-word)" },
@@ -53,7 +56,7 @@ function stateOf(name: string, text: string, line: number, isBad: boolean): Edit
     extensions: [
       lineNumbers(),
       drawSelection(),
-      python(),
+      PYTHON,
       syntaxHighlighting(COLOURS),
       LOOK,
       EditorState.readOnly.of(true),

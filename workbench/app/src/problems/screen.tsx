@@ -81,7 +81,7 @@ function All({ problems: { failures, findings, warnings, parked, dead } }: { rea
       {warnings.length > 0 && (
         <Section icon={TriangleAlert} look="text-warn" title="Warnings">
           <ul className="flex flex-col gap-2">
-            {warnings.map((each) => <li key={each} className="rounded-xl border bg-card p-3 text-[13px] break-words">{each}</li>)}
+            {warnings.map((each) => <li key={each} className="rounded-xl border bg-card p-3 text-[13px] break-words"><Words>{each}</Words></li>)}
           </ul>
         </Section>
       )}
@@ -122,13 +122,18 @@ function Finding({ finding }: { readonly finding: FindingView }): ReactNode {
   return (
     <li className="flex flex-col gap-2 rounded-xl border bg-card p-3 text-[13px]">
       <div>
-        <p className="font-medium break-words">{message}</p>
-        {advice !== "" && <p className="text-soft">{advice.charAt(0).toUpperCase() + advice.slice(1)}</p>}
+        <p className="font-medium break-words"><Words>{`${step} ${message}`}</Words></p>
+        {advice !== "" && <p className="text-soft"><Words>{advice.charAt(0).toUpperCase() + advice.slice(1)}</Words></p>}
         <p className="mt-1 font-mono text-xs break-all text-soft">{file}:{line}</p>
       </div>
       <Ways file={file} line={line} node={graph?.nodes.find(({ id }) => id === step)} />
     </li>
   );
+}
+
+/** Text of the server, with `code` in it. */
+function Words({ children }: { readonly children: string }): ReactNode {
+  return children.split("`").map((part, index) => (index % 2 === 1 ? <code key={index} className="text-[0.92em]">{part}</code> : part));
 }
 
 interface WaysProps {

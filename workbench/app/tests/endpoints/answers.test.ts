@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { TraceView } from "../../src/api/types.js";
 import { bodyKind, fileName, MOST_EVENTS, newAnswer, traceOf, type Answer } from "../../src/endpoints/answer/answer.js";
 import { ask, isBrowsersOwn, type World } from "../../src/endpoints/answer/asking.js";
+import { detailsOf } from "../../src/endpoints/answer/details.js";
 import { closedText, firstOpen, parentOf, rowsOf } from "../../src/endpoints/answer/json-rows.js";
 import { sizeText } from "../../src/endpoints/answer/size.js";
 import type { Request } from "../../src/endpoints/request/draft.js";
@@ -109,6 +110,15 @@ describe("an answer", () => {
   });
 });
 
+test("what a server says of a body holds for that body", () => {
+  const text = JSON.stringify({ error: "…", details: [{ path: "lines.0.count", message: "too many" }, { path: 1 }, null] });
+  const head = { status: 400 } as NonNullable<Answer["head"]>;
+  const answer: Answer = { ...newAnswer({ ...REQUEST, body: "{}" }, 0), state: "done", head, text };
+
+  expect([...detailsOf(answer, "{}")]).toEqual([["lines.0.count", "too many"]]);
+  expect([detailsOf(answer, "{ }").size, detailsOf({ ...answer, text: "no" }, "{}").size, detailsOf(undefined, "{}").size]).toEqual([0, 0, 0]);
+});
+
 test.each([
   ["POST", 200, "text/event-stream", "events"],
   ["GET", 200, "application/problem+json; charset=utf-8", "json"],
@@ -172,9 +182,10 @@ describe("streams of an answer", () => {
   });
 
   test("so do the runs that wrote", () => {
-    const marks = ["chat/a/b/7", "chat/a", "other/x/1"].map((detail) => ({ at: 0, kind: "stream", name: "set", detail, code: "" }));
+    const places = [{ space: "stream/chat", group: "a/b", key: "7" }, { space: "state", group: "a", key: "1" }, null];
+    const marks = places.map((place) => ({ at: 0, kind: "stream", name: "set", detail: [], code: "", place }));
     const trace = { id: "t", spans: [{ run: {}, marks }] } as unknown as TraceView;
 
-    expect(channelsOf(trace, ["chat"])).toEqual([{ stream: "chat", group: "a/b" }, { stream: "chat", group: "a" }]);
+    expect(channelsOf(trace)).toEqual([{ stream: "chat", group: "a/b" }]);
   });
 });

@@ -16,6 +16,8 @@ interface BodyEditorProps {
   readonly endpoint: EndpointView;
   readonly draft: Draft;
   readonly wasSent: boolean;
+  /** What the server said of parts of this very body, by their places. */
+  readonly told: ReadonlyMap<string, string>;
   readonly onChange: (change: Partial<Draft>) => void;
 }
 
@@ -29,11 +31,12 @@ export function BodyEditor(props: BodyEditorProps): ReactNode {
         {canBeForm && <FormOrRaw isRaw={draft.isRaw} onChange={(isRaw) => onChange({ isRaw })} />}
         <select
           aria-label="Content type"
-          className={classes(INPUT, "h-8 w-auto! py-0!")}
+          title={draft.contentType}
+          className={classes(INPUT, "h-8 w-24! py-0!")}
           value={draft.contentType}
           onChange={({ target }) => onChange({ contentType: target.value })}
         >
-          {[...new Set([...CONTENT_TYPES, draft.contentType])].map((type) => <option key={type}>{type}</option>)}
+          {Object.entries(CONTENT_TYPES).map(([type, name]) => <option key={type} value={type}>{name}</option>)}
         </select>
         <div className="grow" />
         {!isForm && isJsonType(draft.contentType) && parsed(draft.body) !== undefined && (
@@ -62,7 +65,7 @@ function FormOrRaw({ isRaw, onChange }: { readonly isRaw: boolean; readonly onCh
   return <div role="group" aria-label="Write the body as" className="flex rounded-lg bg-canvas p-0.5">{option("Form", false)}{option("Raw JSON", true)}</div>;
 }
 
-function AsForm({ endpoint, draft, wasSent, onChange }: BodyEditorProps): ReactNode {
+function AsForm({ endpoint, draft, wasSent, told, onChange }: BodyEditorProps): ReactNode {
   const broken = jsonError(draft.body);
   if (broken !== null) {
     return (
@@ -73,7 +76,7 @@ function AsForm({ endpoint, draft, wasSent, onChange }: BodyEditorProps): ReactN
     );
   }
   const change = (value: Json | undefined): void => onChange({ body: value === undefined ? "" : pretty(value) });
-  return <SchemaForm schema={endpoint.bodySchema ?? true} value={parsed(draft.body)} tellsAll={wasSent} onChange={change} />;
+  return <SchemaForm schema={endpoint.bodySchema ?? true} value={parsed(draft.body)} tellsAll={wasSent} told={told} onChange={change} />;
 }
 
 function AsText({ endpoint, draft, onChange }: BodyEditorProps): ReactNode {

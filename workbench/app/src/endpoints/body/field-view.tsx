@@ -65,7 +65,7 @@ export interface PartProps extends FieldProps {
 export function Control(props: PartProps): ReactNode {
   const { field, value, name, schema, path, isRequired, onChange, control } = props;
   const { root } = useForm();
-  const placeholder = field.initial === undefined ? "" : `default: ${JSON.stringify(field.initial)}`;
+  const placeholder = field.initial === undefined ? "" : `default: ${field.initial === "" ? "empty" : JSON.stringify(field.initial)}`;
   const shared = { control, placeholder, onChange };
   if (value !== undefined && !isShown(value, field)) {
     return <JsonInput {...shared} value={value} />;

@@ -7,7 +7,7 @@ import { linter, lintGutter, type Diagnostic } from "@codemirror/lint";
 import { EditorState } from "@codemirror/state";
 import { EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { problemsOf } from "../schema/check.js";
 import { parsed } from "../schema/json.js";
 import type { Schema } from "../schema/schema.js";
@@ -24,6 +24,7 @@ interface JsonEditorProps {
 export default function JsonEditor({ label, value, schema, onChange }: JsonEditorProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
+  const [complaint, setComplaint] = useState("");
   // The editor outlives renders: it asks for what is true now.
   const now = useRef({ schema, onChange });
   now.current = { schema, onChange };
@@ -32,7 +33,11 @@ export default function JsonEditor({ label, value, schema, onChange }: JsonEdito
     const tell = EditorView.updateListener.of((update) => {
       if (update.docChanged) now.current.onChange(update.state.doc.toString());
     });
-    const lint = linter(({ state }) => diagnostics(state, now.current.schema), { delay: 250 });
+    const lint = linter(({ state }) => {
+      const found = diagnostics(state, now.current.schema);
+      setComplaint(complaintOf(state, found));
+      return found;
+    }, { delay: 250 });
     const editor = new EditorView({
       parent: place.current,
       state: EditorState.create({ doc: value, extensions: [...LOOKS, tell, lint, EditorView.contentAttributes.of({ "aria-label": label })] }),
@@ -46,7 +51,19 @@ export default function JsonEditor({ label, value, schema, onChange }: JsonEdito
     if (editor === null || editor.state.doc.toString() === value) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
   }, [value]);
-  return <div ref={place} className="min-h-40 overflow-hidden rounded-lg border border-strong-line bg-card text-[13px] focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-accent" />;
+  return (
+    <>
+      <div ref={place} className="min-h-40 overflow-hidden rounded-lg border border-strong-line bg-card text-[13px] focus-within:outline-2 focus-within:outline-offset-1 focus-within:outline-accent" />
+      <p role="status" className="min-h-5 text-xs text-warn">{complaint}</p>
+    </>
+  );
+}
+
+/** In words, what the marks show: the first of them, and how many more there are. */
+function complaintOf({ doc }: EditorState, [first, ...more]: readonly Diagnostic[]): string {
+  if (first === undefined) return "";
+  const others = more.length === 0 ? "" : ` (and ${more.length} more)`;
+  return `Line ${doc.lineAt(first.from).number}: ${first.message}${others}`;
 }
 
 function diagnostics(state: EditorState, schema: Schema | null): Diagnostic[] {

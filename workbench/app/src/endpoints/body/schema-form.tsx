@@ -14,10 +14,12 @@ interface SchemaFormProps {
   readonly value: Json | undefined;
   /** Whether all that is wrong is told, also of fields that nobody has been to. */
   readonly tellsAll: boolean;
+  /** What the server said, by places as `lines.0.count`. */
+  readonly told: ReadonlyMap<string, string>;
   readonly onChange: (value: Json | undefined) => void;
 }
 
-export function SchemaForm({ schema, value, tellsAll, onChange }: SchemaFormProps): ReactNode {
+export function SchemaForm({ schema, value, tellsAll, told, onChange }: SchemaFormProps): ReactNode {
   const [visited, setVisited] = useState<ReadonlySet<string>>(new Set());
   const field = useMemo(() => fieldOf(schema, schema), [schema]);
   const checked = useDeferredValue(value);
@@ -27,8 +29,11 @@ export function SchemaForm({ schema, value, tellsAll, onChange }: SchemaFormProp
   }, [checked, schema]);
   const context = useMemo(() => ({
     root: schema,
-    problemAt: (path: Path) => (tellsAll || visited.has(placeOf(path)) ? (problems.get(placeOf(path)) ?? null) : null),
-  }), [schema, problems, tellsAll, visited]);
+    problemAt: (path: Path) => {
+      const own = tellsAll || visited.has(placeOf(path)) ? problems.get(placeOf(path)) : undefined;
+      return own ?? told.get(path.join(".")) ?? null;
+    },
+  }), [schema, problems, tellsAll, visited, told]);
   const leave = ({ target }: FocusEvent): void => {
     const place = target.closest<HTMLElement>("[data-path]")?.dataset["path"];
     if (place !== undefined && !visited.has(place)) setVisited(new Set([...visited, place]));

@@ -33,8 +33,10 @@ export interface Request {
 }
 
 export const JSON_TYPE = "application/json";
-export const FORM_TYPE = "application/x-www-form-urlencoded";
-export const CONTENT_TYPES = [JSON_TYPE, FORM_TYPE, "text/plain", "application/xml"] as const;
+/** Those that are offered, by what people call them. Any other can be given as a header. */
+export const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  [JSON_TYPE]: "JSON", "application/x-www-form-urlencoded": "Form fields, as text", "text/plain": "Text", "application/xml": "XML",
+};
 
 /** What is longer is not kept for the session. */
 const MOST_KEPT_CHARACTERS = 64_000;

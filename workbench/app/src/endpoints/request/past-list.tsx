@@ -1,8 +1,8 @@
 /** What was sent to an endpoint before: one click fills it in again. */
 
 import type { ReactNode } from "react";
-import { classes } from "../../parts/class-names.js";
 import { Ago } from "../../parts/ago.js";
+import { classes } from "../../parts/class-names.js";
 import { duration } from "../../parts/times.js";
 import type { Sent } from "./past.js";
 
@@ -21,7 +21,7 @@ export function PastList({ sent = NONE, onLoad }: { readonly sent: readonly Sent
               <span className="ml-2 font-mono text-xs text-soft">{each.draft.body.replaceAll(/\s+/g, " ").slice(0, 120)}</span>
             </span>
             <span className="shrink-0 text-xs text-soft tabular-nums">{each.milliseconds === null ? "" : duration(each.milliseconds)}</span>
-            <span className="w-20 shrink-0 text-right text-xs text-soft"><Ago at={each.at} /></span>
+            <Ago at={each.at} className="w-20 shrink-0 text-right text-xs text-soft" />
           </button>
         </li>
       ))}

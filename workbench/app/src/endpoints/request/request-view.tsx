@@ -23,11 +23,12 @@ interface RequestViewProps {
   readonly tab: RequestTab | undefined;
   readonly sent: readonly Sent[] | undefined;
   readonly missing: readonly string[];
+  readonly told: ReadonlyMap<string, string>;
   readonly onTab: (tab: RequestTab) => void;
   readonly onChange: (change: Partial<Draft>) => void;
 }
 
-export function RequestView({ endpoint, draft, tab, sent, missing, onTab, onChange }: RequestViewProps): ReactNode {
+export function RequestView({ endpoint, draft, tab, sent, missing, told, onTab, onChange }: RequestViewProps): ReactNode {
   const hasBody = mayHaveBody(endpoint.method);
   const shown = tab === undefined || (tab === "body" && !hasBody) ? (hasBody ? "body" : "query") : tab;
   const declared = useMemo(() => new Map(endpoint.queryParams.map(({ name, description }) => [name, description])), [endpoint.queryParams]);
@@ -41,7 +42,7 @@ export function RequestView({ endpoint, draft, tab, sent, missing, onTab, onChan
           <Tabs.Trigger value="headers" className={TAB}>Headers<Count of={on(draft.headers)} /></Tabs.Trigger>
           <Tabs.Trigger value="history" className={TAB}>History<Count of={sent?.length ?? 0} /></Tabs.Trigger>
         </Tabs.List>
-        <Pane value="body"><BodyEditor endpoint={endpoint} draft={draft} wasSent={sent !== undefined} onChange={onChange} /></Pane>
+        <Pane value="body"><BodyEditor endpoint={endpoint} draft={draft} wasSent={sent !== undefined} told={told} onChange={onChange} /></Pane>
         <Pane value="query">
           <RowsEditor what="query parameter" rows={draft.query} declared={declared} onChange={(query) => onChange({ query })} />
         </Pane>

@@ -1,6 +1,6 @@
 /** A field's kind in a few words, beside its name. Pure. */
 
-import { fieldOf, type Field } from "./field.js";
+import { fieldOf, nullableOf, type Field } from "./field.js";
 import type { Schema } from "./schema.js";
 
 /** `text, email`, `whole number, 0 to 10`, `list of text` */
@@ -14,8 +14,10 @@ export function kindWords(field: Field, root: Schema): string {
       return joined([listWords(field, root), countWords(field.least, field.most)]);
     case "object":
       return field.title === "" ? "object" : field.title;
-    case "variants":
-      return "one of several";
+    case "variants": {
+      const nullable = nullableOf(field, root);
+      return nullable === null ? "one of several" : joined([kindWords(fieldOf(nullable.schema, root), root), "or null"]);
+    }
     case "choice":
       return field.options.length === 1 ? "always the same" : "choice";
     case "null":

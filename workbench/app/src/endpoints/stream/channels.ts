@@ -8,6 +8,8 @@ export interface Channel {
   readonly group: string;
 }
 
+/** Before the name of a stream, in the places of the server. */
+const STREAM_SPACE = "stream/";
 /** Parts of a body that are looked through. */
 const MOST_PARTS = 2_000;
 
@@ -29,18 +31,10 @@ export function channelsIn(body: Json): readonly Channel[] {
 }
 
 /** Those that the runs of a trace wrote to. */
-export function channelsOf(trace: TraceView, streams: readonly string[]): readonly Channel[] {
-  const places = trace.spans.flatMap(({ marks }) => marks.filter(({ kind }) => kind === "stream").map(({ detail }) => String(detail)));
-  return distinct(places.flatMap((place) => channelAt(place, streams)));
-}
-
-/** `chat/room 1/m7`: the name of a stream, a group and perhaps an item; names may hold slashes themselves. */
-function channelAt(place: string, streams: readonly string[]): readonly Channel[] {
-  const stream = streams.filter((name) => place.startsWith(`${name}/`)).toSorted((one, other) => other.length - one.length)[0];
-  if (stream === undefined) return [];
-  const rest = place.slice(stream.length + 1);
-  const slash = rest.lastIndexOf("/");
-  return [{ stream, group: slash < 0 ? rest : rest.slice(0, slash) }];
+export function channelsOf(trace: TraceView): readonly Channel[] {
+  const places = trace.spans.flatMap(({ marks }) => marks.map(({ place }) => place)).filter((place) => place !== null);
+  const inStreams = places.filter(({ space }) => space.startsWith(STREAM_SPACE));
+  return distinct(inStreams.map(({ space, group }) => ({ stream: space.slice(STREAM_SPACE.length), group })));
 }
 
 export function distinct(channels: readonly Channel[]): readonly Channel[] {

@@ -63,7 +63,7 @@ function Chooser({ streams: { streams }, answer, watched, onWatch }: ChooserProp
   const [stream, setStream] = useState(watched?.stream ?? streams[0]?.name ?? "");
   const [group, setGroup] = useState(watched?.group ?? "");
   const groups = useId();
-  const likely = useLikely(streams.map(({ name }) => name), answer);
+  const likely = useLikely(answer);
   const watch = (channel: Channel): void => {
     setStream(channel.stream);
     setGroup(channel.group);
@@ -94,7 +94,7 @@ function Chooser({ streams: { streams }, answer, watched, onWatch }: ChooserProp
 }
 
 /** What the answer names, or its runs wrote to. */
-function useLikely(names: readonly string[], answer: Answer | undefined): readonly Channel[] {
+function useLikely(answer: Answer | undefined): readonly Channel[] {
   const trace = answer === undefined ? null : traceOf(answer);
   const isDone = answer?.state === "done";
   const { data } = useQuery({ ...traceQuery(trace ?? ""), enabled: trace !== null && isDone, retry: false });
@@ -102,5 +102,5 @@ function useLikely(names: readonly string[], answer: Answer | undefined): readon
     const body = answer?.head?.kind === "json" && isDone ? parsed(answer.text) : undefined;
     return body === undefined ? [] : channelsIn(body);
   }, [answer?.head?.kind, answer?.text, isDone]);
-  return distinct([...named, ...(data === undefined ? [] : channelsOf(data, names))]);
+  return distinct([...named, ...(data === undefined ? [] : channelsOf(data))]);
 }

@@ -1,9 +1,10 @@
-/** A panel at the right whose width a person can change, by mouse, touch or keys. */
+/** A panel at the right whose width a person can change, by mouse, touch or keys; Escape closes it. */
 
 import { useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 
 interface SidePanelProps {
   readonly label: string;
+  readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
@@ -11,7 +12,7 @@ const NARROWEST = 340;
 const FIRST = 440;
 const STEP = 24;
 
-export function SidePanel({ label, children }: SidePanelProps): ReactNode {
+export function SidePanel({ label, onClose, children }: SidePanelProps): ReactNode {
   const [width, setWidth] = useState(FIRST);
   const widest = Math.max(NARROWEST, Math.round(innerWidth * 0.6));
   const set = (wanted: number): void => setWidth(Math.min(widest, Math.max(NARROWEST, wanted)));
@@ -22,8 +23,12 @@ export function SidePanel({ label, children }: SidePanelProps): ReactNode {
     if (event.key === "ArrowLeft") set(width + STEP);
     if (event.key === "ArrowRight") set(width - STEP);
   };
+  const escape = (event: KeyboardEvent): void => {
+    // Menus of the panel are elsewhere in the page: they close themselves.
+    if (event.key === "Escape" && event.currentTarget.contains(event.target as Node)) onClose();
+  };
   return (
-    <aside className="relative flex shrink-0 border-l bg-card" style={{ width }}>
+    <aside className="relative flex shrink-0 border-l bg-card" style={{ width }} onKeyDown={escape}>
       <div
         role="separator"
         aria-orientation="vertical"

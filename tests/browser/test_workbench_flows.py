@@ -1,0 +1,352 @@
+"""The workbench's flows: the graph of the steps, what runs on it, what is broken in it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+
+from tests.browser.conftest import missing
+from tests.browser.test_accessibility import AXE, PICTURES
+from tests.browser.workbench_page import NARROW, WIDE, WorkbenchPage, order, serve_shop, workbench
+from tests.chatting import ROOT
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+STEPS = 11
+IN_SHOP = 8
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shop(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """One shop for all tests that break nothing; somebody ordered three times."""
+    if not (ROOT / "motia_py/web/static/workbench/index.html").is_file():
+        missing("the workbench is not built: npm ci && npm run build in workbench/")
+    async with serve_shop(tmp_path_factory.mktemp("shop") / "project") as served:
+        for amount in (5, 200, 3000):
+            await order(served.url, amount)
+        yield served.url
+
+
+async def test_the_graph_shows_every_kind_of_step(browser: Browser, shop: str) -> None:
+    async with workbench(browser, shop) as page:
+        await page.go()
+        await page.shows_only(STEPS)
+
+        for step, told in {
+            "PlaceOrder": "API step, POST /orders",
+            "ShipOrder": "event step, order.paid",
+            "NightlyReport": "cron step, 0 2 * * *",
+            "Carrier": "noop step, The carrier's own system",
+            "WatchStock": "state step, state",
+            "OrderBoard": "stream step, stream orders",
+            "Support": "socket step, socket question",
+        }.items():
+            assert (await page.node(step).text_content() or "").startswith(f"{step}, {told}")
+
+
+async def test_two_topics_between_two_steps_are_two_edges(browser: Browser, shop: str) -> None:
+    async with workbench(browser, shop) as page:
+        await page.go("flows/shop")
+        await page.shows_only(IN_SHOP)
+
+        for topic in ("order.shipped", "order.delayed"):
+            edge = page.page.get_by_test_id(f"rf__edge-ShipOrder→NotifyCustomer:{topic}")
+            await edge.wait_for(state="attached")
+            assert await page.page.get_by_text(topic, exact=True).count() >= 1
+
+
+async def test_the_graph_is_told_in_words(browser: Browser, shop: str) -> None:
+    async with workbench(browser, shop) as page:
+        await page.go("flows/mail")
+        outline = page.page.get_by_role("region", name="The graph in words").get_by_role("listitem")
+        await outline.nth(1).wait_for(state="attached")
+
+        told = await outline.all_inner_texts()
+
+        assert "NotifyCustomer, event step: queue order.shipped" in told[0]
+        assert told[1].startswith("SendReport, event step: queue report.ready. 0 runs")
+
+
+async def test_a_run_lights_up_as_it_happens(browser: Browser, shop: str) -> None:
+    async with workbench(browser, shop) as page:
+        await page.go("flows/shop")
+        running = page.page.locator('[data-step="ReserveStock"][data-status="running"]')
+        before = (
+            await page.page.get_by_role("complementary", name="Runs")
+            .get_by_role("listitem")
+            .count()
+        )
+
+        _, _ = await asyncio.gather(running.wait_for(), order(shop, 7))
+
+        await page.page.locator('[data-step="ReserveStock"][data-status="quiet"]').wait_for()
+        await (
+            page.page.get_by_role("complementary", name="Runs")
+            .get_by_role("listitem")
+            .nth(before)
+            .wait_for()
+        )
+
+
+async def test_the_path_of_a_run_is_lit_and_played_back(browser: Browser, shop: str) -> None:
+    async with workbench(browser, shop) as page:
+        await page.go("flows/shop")
+        await order(shop, 9)
+        paid = page.page.get_by_role("complementary", name="Runs").get_by_role("listitem")
+        await paid.filter(has_text="7 steps").first.get_by_role("button").click()
+        await page.run_bar.get_by_text("7 steps").wait_for()
+
+        orders = await page.page.locator(".step-order").all_inner_texts()
+        dim = await page.page.locator(".step-node.is-dim").all()
+        assert sorted(map(int, orders)) == [1, 2, 3, 4, 5, 6, 7]
+        assert [await node.get_attribute("data-step") for node in dim] == ["Carrier"]
+        # By a write to the stream: no step declares it, and yet it is drawn.
+        assert await page.page.get_by_text("stream orders", exact=True).count() == 2
+
+        slider = page.page.get_by_role("slider", name="Time of the run")
+        await slider.press("Home")
+        await page.page.locator('[data-step="ShipOrder"].is-dim').wait_for()
+        await page.page.locator('[data-step="PlaceOrder"][data-status="running"]').wait_for()
+        await page.page.get_by_role("button", name="Play the run").click()
+        await page.page.locator('[data-step="ShipOrder"][data-status="ok"]').wait_for()
+
+        await page.page.get_by_role("button", name="Close the run").click()
+        await page.page.locator(".step-order").first.wait_for(state="detached")
+        assert "run=" not in page.page.url
+
+
+async def test_a_failed_run_shows_where_it_failed(browser: Browser, shop: str) -> None:
+    async with workbench(browser, shop) as page:
+        await page.go("flows/shop")
+        runs = page.page.get_by_role("complementary", name="Runs").get_by_role("listitem")
+        await runs.filter(has_text="the bank does not lend").first.get_by_role("button").click()
+
+        await page.page.locator('[data-step="ChargeCard"][data-status="error"]').wait_for()
+        await page.run_bar.get_by_text("1 failed").wait_for()
+
+
+async def test_a_link_shows_the_same_again(browser: Browser, shop: str) -> None:
+    async with workbench(browser, shop) as page:
+        await page.go("flows/shop")
+        await page.choose_run()
+        await page.node("ChargeCard").click()
+        await page.page.get_by_role("tab", name="Code").click()
+        await page.page.get_by_text("async def handler(order, context)").wait_for()
+        link = page.page.url
+
+        await page.page.reload()
+        await page.inspector("ChargeCard").get_by_text("async def handler").wait_for()
+        await page.run_bar.get_by_role("slider").wait_for()
+        await page.node("ChargeCard").and_(page.page.locator(".is-open")).wait_for()
+
+        assert page.page.url == link
+        await page.page.go_back()
+        await page.inspector("ChargeCard").wait_for(state="detached")
+
+
+async def test_a_step_tells_all_about_itself(browser: Browser, shop: str) -> None:
+    async with workbench(browser, shop) as page:
+        await page.go("flows/shop?step=ChargeCard")
+        step = page.inspector("ChargeCard")
+
+        await step.get_by_text("queue order.placed").wait_for()
+        await step.get_by_text("when the bank refuses").wait_for()
+        await step.get_by_text("the bank does not lend").first.wait_for()
+        editor = await step.get_by_role("link", name="Open in VS Code").get_attribute("href")
+        assert editor is not None
+        assert editor.startswith("vscode://file/")
+        assert editor.endswith("/project/steps/charge_card_step.py:17")
+        await step.get_by_role("button", name="ShipOrder").click()
+        await page.inspector("ShipOrder").wait_for()
+        await page.inspector("ShipOrder").get_by_role("tab", name="Config").click()
+        await page.inspector("ShipOrder").get_by_text('"order.delayed"').wait_for()
+
+
+async def test_the_graph_is_walked_by_keys(browser: Browser, shop: str) -> None:
+    async with workbench(browser, shop) as page:
+        await page.go("flows/shop")
+        await page.node("PlaceOrder").focus()
+        for key in ("ArrowRight", "ArrowRight"):
+            await page.page.keyboard.press(key)
+            await page.page.wait_for_timeout(150)
+        await page.page.wait_for_function("document.activeElement.dataset.step === 'ShipOrder'")
+
+        await page.page.keyboard.press("Enter")
+        await page.inspector("ShipOrder").wait_for()
+        await page.page.keyboard.press("Escape")
+        await page.inspector("ShipOrder").wait_for(state="detached")
+        await page.page.wait_for_function("document.activeElement.dataset.step === 'ShipOrder'")
+
+        await page.page.keyboard.press("Enter")
+        await page.inspector("ShipOrder").get_by_role("tab", name="Overview").focus()
+        await page.page.keyboard.press("Escape")
+        await page.inspector("ShipOrder").wait_for(state="detached")
+        await page.page.wait_for_function("document.activeElement.dataset.step === 'ShipOrder'")
+
+        await page.page.keyboard.press("/")
+        await page.page.keyboard.type("parcel")
+        await page.page.get_by_text("No step is called that.").wait_for()
+        await page.page.get_by_role("combobox").fill("notify")
+        await page.page.keyboard.press("Enter")
+        await page.inspector("NotifyCustomer").wait_for()
+
+
+async def test_moved_nodes_stay_and_are_saved_only_when_asked(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with serve_shop(tmp_path / "project") as served, workbench(browser, served.url) as page:
+        await page.go("flows/reports")
+        kept = served.root / "motia-workbench.json"
+        box = await page.node("SendReport").bounding_box()
+        assert box is not None
+        mouse = page.page.mouse
+        await mouse.move(box["x"] + 60, box["y"] + 20)
+        await mouse.down()
+        await mouse.move(box["x"] + 120, box["y"] + 140, steps=5)
+        await mouse.up()
+        save = page.page.get_by_role("button", name="Save layout to the project")
+        await save.wait_for()
+        assert not kept.exists()
+
+        await page.page.reload()
+        await save.click()
+        await page.page.get_by_text("Layout saved").wait_for()
+        await save.wait_for(state="detached")
+
+        assert '"SendReport"' in kept.read_text("utf-8")
+        await page.page.get_by_role("button", name="Tidy").click()
+        await page.page.get_by_role("button", name="Tidy").wait_for(state="detached")
+
+
+async def test_a_broken_step_is_red_while_its_last_good_version_answers(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with serve_shop(tmp_path / "project") as served, workbench(browser, served.url) as page:
+        file = served.root / "steps/place_order_step.py"
+        good = file.read_text("utf-8")
+        await page.go("flows/shop")
+        await page.node("PlaceOrder").wait_for()
+
+        file.write_text(good.replace("return {", "return {{"), "utf-8")
+        await page.page.locator('[data-step="PlaceOrder"].is-broken').wait_for()
+        await page.page.get_by_text("A file does not load").wait_for()
+        await page.node("PlaceOrder").click()
+        why = page.inspector("PlaceOrder").get_by_role("region", name="Why it does not load")
+        await why.get_by_text("Still serving the version from").wait_for()
+        await why.get_by_text("steps/place_order_step.py:").wait_for()
+        await order(served.url, 5)
+
+        file.write_text(good.replace('"version": 1', '"version": 2'), "utf-8")
+        await page.page.locator('[data-step="PlaceOrder"]:not(.is-broken)').wait_for()
+        await why.wait_for(state="detached")
+        async with ClientSession() as client:
+            body = {"item": "tea", "amount": 1}
+            async with client.post(f"{served.url}/orders", json=body) as answer:
+                assert (await answer.json())["version"] == 2
+
+
+async def test_files_come_and_go_without_a_reload_of_the_page(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with serve_shop(tmp_path / "project") as served, workbench(browser, served.url) as page:
+        await page.go()
+        await page.shows_only(STEPS)
+        file = served.root / "steps/loyalty_step.py"
+
+        file.write_text("import loyaltyclub\n", "utf-8")
+        never = page.page.locator(".step-node.is-missing")
+        await never.wait_for()
+        await never.click()
+        await page.page.get_by_text("Nothing of this file is served").wait_for()
+        file.write_text('config = {"type": "noop", "name": "Loyalty"}\n', "utf-8")
+        await page.node("Loyalty").wait_for()
+        await never.wait_for(state="detached")
+        file.unlink()
+        await page.node("Loyalty").wait_for(state="detached")
+        await page.shows_only(STEPS)
+
+
+async def test_an_empty_project_is_told_how_to_begin(browser: Browser, tmp_path: Path) -> None:
+    async with serve_shop(tmp_path / "project") as served, workbench(browser, served.url) as page:
+        await page.go()
+        for file in (served.root / "steps").glob("*.py"):
+            file.unlink()
+        await page.page.get_by_role("heading", name="Drop a file into steps/").wait_for()
+
+        text = await page.page.get_by_label("A first step").inner_text()
+        (served.root / "steps/hello_step.py").write_text(text, "utf-8")
+        await page.node("Hello").wait_for()
+
+
+async def test_after_a_restart_it_goes_on(browser: Browser, tmp_path: Path) -> None:
+    async with serve_shop(tmp_path / "project") as served, workbench(browser, served.url) as page:
+        await page.go("flows/shop")
+        await page.node("PlaceOrder").wait_for()
+        served.port = int(served.url.rpartition(":")[2])
+        await served.kill()
+        await page.page.get_by_role("status").filter(has_text="Reconnecting").wait_for()
+
+        await served.start()
+        await page.page.get_by_role("status").filter(has_text="Live").wait_for()
+        await order(served.url, 5)
+        await page.page.get_by_role("complementary", name="Runs").get_by_text("7 steps").wait_for()
+        # The browser writes each attempt to reach the server that was gone.
+        page.problems.clear()
+
+
+Look = Literal["light", "dark"]
+LOOKS: list[tuple[Look, str]] = [("light", "wide"), ("dark", "narrow")]
+ALL_LOOKS: list[tuple[Look, str]] = [*LOOKS, ("dark", "wide"), ("light", "narrow")]
+
+
+@pytest.mark.parametrize(("theme", "size"), ALL_LOOKS if PICTURES else LOOKS)
+async def test_whatever_the_flows_show_is_accessible(
+    browser: Browser, shop: str, theme: Look, size: str
+) -> None:
+    if not AXE.is_file():
+        missing("axe-core is not installed: npm ci in workbench/")
+    axe = AXE.read_text("utf-8")
+    viewport = WIDE if size == "wide" else NARROW
+    async with workbench(browser, shop, theme=theme, viewport=viewport) as page:
+        await page.go("flows/shop")
+        await page.node("PlaceOrder").wait_for()
+        await looked_at(page, axe, f"flows-{theme}-{size}")
+        if size == "narrow":
+            await page.page.get_by_role("button", name="Show the runs").click()
+            sheet = page.page.get_by_role("dialog", name="Runs")
+            await sheet.get_by_role("listitem").first.wait_for()
+            await looked_at(page, axe, f"flows-{theme}-{size}-runs")
+            await sheet.get_by_role("listitem").first.get_by_role("button").click()
+        else:
+            await page.choose_run()
+        await page.run_bar.get_by_role("slider").wait_for()
+        await looked_at(page, axe, f"flows-{theme}-{size}-run")
+        await page.page.goto(f"{page.page.url}&step=ChargeCard&tab=code")
+        await page.inspector("ChargeCard").get_by_text("async def handler").wait_for()
+        await looked_at(page, axe, f"flows-{theme}-{size}-step")
+
+
+async def looked_at(page: WorkbenchPage, axe: str, name: str) -> None:
+    """Nothing serious is wrong with what is shown; it is pictured, if pictures are wanted."""
+    if PICTURES is not None:
+        # Once what opens is open.
+        await page.page.wait_for_timeout(300)
+        await page.page.screenshot(path=Path(os.fspath(PICTURES)) / f"{name}.png")
+    await page.page.evaluate(f"() => {{ {axe} }}")
+    found = await page.page.evaluate("axe.run()")
+    serious = [
+        f"{problem['id']}: {node['target']} {node['failureSummary']}"
+        for problem in found["violations"]
+        if problem["impact"] in ("serious", "critical")
+        for node in problem["nodes"]
+    ]
+    assert serious == []

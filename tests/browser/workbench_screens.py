@@ -1,0 +1,69 @@
+"""What tests of the workbench's screens share: a project of files, a page, what axe says of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+from tests.acceptance.served import Served
+from tests.browser.conftest import missing
+from tests.browser.test_accessibility import AXE, PICTURES
+from tests.browser.workbench_page import NARROW, WIDE, WorkbenchPage, workbench
+from tests.chatting import ROOT
+from tests.projects import write_project
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, ViewportSize
+
+SIZES: Mapping[str, ViewportSize] = {"wide": WIDE, "narrow": NARROW}
+Theme = Literal["light", "dark"]
+
+
+@asynccontextmanager
+async def screens(
+    browser: Browser, server: str, *, theme: Theme = "light", size: str = "wide"
+) -> AsyncIterator[WorkbenchPage]:
+    """A page in a profile of its own, which may use the clipboard; requests of it may fail."""
+    async with workbench(browser, server, viewport=SIZES[size], theme=theme) as bench:
+        await bench.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        yield bench
+        bench.problems = [
+            problem for problem in bench.problems if not problem.startswith("Failed to load")
+        ]
+
+
+def serve_files(root: Path, files: Mapping[str, str]) -> Served:
+    """A project of these files, served as while it is written."""
+    if not (ROOT / "motia_py/web/static/workbench/index.html").is_file():
+        missing("the workbench is not built: npm ci && npm run build in workbench/")
+    root.mkdir()
+    write_project(root, files)
+    return Served(root, "dev")
+
+
+async def choose(bench: WorkbenchPage, endpoint: str) -> None:
+    """Open the tester of an endpoint, as `POST /chat`."""
+    await bench.go(f"endpoints?endpoint={quote(endpoint)}")
+    await bench.page.get_by_role("button", name="Send").wait_for()
+
+
+async def violations(bench: WorkbenchPage) -> list[str]:
+    """What axe calls serious or critical, and where."""
+    if not AXE.is_file():
+        missing("axe-core is not installed: npm ci in workbench/")
+    await bench.page.evaluate(f"() => {{ {AXE.read_text('utf-8')} }}")
+    found = await bench.page.evaluate("axe.run()")
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+async def picture(bench: WorkbenchPage, *names: str) -> None:
+    if PICTURES is not None:
+        await bench.page.screenshot(path=Path(PICTURES) / f"{'-'.join(names)}.png")
