@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from workbench.build_hook import OUTPUTS, SKIP, STAMP, is_built, npm_on
 
 ROOT = Path(__file__).parents[2]
 #: Made by builds and runs, or as large as nobody needs here.
-LEFT_OUT = shutil.ignore_patterns(
+_NAMES_LEFT_OUT = shutil.ignore_patterns(
     *(".*cache*", ".git", ".motia", ".venv", ".built", "dist", "node_modules", "tests"),
     *("client.js", "socket.io.js"),
 )
@@ -27,11 +28,17 @@ SCRIPTS = [output for output in OUTPUTS if output.startswith("motia_py/")]
 TOOLS = ("sh", "env")
 
 
+def left_out(folder: str, names: list[str]) -> set[str]:
+    # The built app; its sources are in a folder of the same name.
+    built = {"workbench"} if Path(folder).name == "static" else set()
+    return _NAMES_LEFT_OUT(folder, names) | built
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project as it is checked out: nothing is built."""
     project = tmp_path_factory.mktemp("checkout") / "motia_py"
-    shutil.copytree(ROOT, project, ignore=LEFT_OUT)
+    shutil.copytree(ROOT, project, ignore=left_out)
     return project
 
 
@@ -74,16 +81,20 @@ def run(command: list[str], environment: Mapping[str, str], folder: Path = ROOT)
 
 
 @pytest.mark.timeout(180)
-def test_a_wheel_that_is_built_without_node_has_the_clients(
+def test_a_wheel_that_is_built_without_node_has_the_clients_and_the_workbench(
     wheel: Path, without_node: Mapping[str, str]
 ) -> None:
     assert npm_on(without_node["PATH"]) is None
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        client, socket_io = (archive.read(script).decode() for script in SCRIPTS)
+        client, socket_io, page = (archive.read(script).decode() for script in SCRIPTS)
 
     assert "WebSocket" in client
     assert "Released under the MIT License." in socket_io
+    assets = re.findall(r"/__motia/(assets/[^\"]+)", page)
+    assert len(assets) >= 2
+    for asset in assets:
+        assert f"motia_py/web/static/workbench/{asset}.gz" in names
     assert not [name for name in names if not name.startswith(("motia_py/", "motia_py-"))]
 
 
@@ -109,7 +120,7 @@ def test_who_says_so_gets_a_wheel_without_the_clients(
     without_node: Mapping[str, str], tmp_path: Path
 ) -> None:
     project = tmp_path / "motia_py"
-    shutil.copytree(ROOT, project, ignore=LEFT_OUT)
+    shutil.copytree(ROOT, project, ignore=left_out)
 
     wheel = build_wheel(project, tmp_path, {**without_node, SKIP: "1"})
 

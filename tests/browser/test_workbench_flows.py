@@ -175,22 +175,21 @@ async def test_the_graph_is_walked_by_keys(browser: Browser, shop: str) -> None:
     async with workbench(browser, shop) as page:
         await page.go("flows/shop")
         await page.node("PlaceOrder").focus()
-        for key in ("ArrowRight", "ArrowRight"):
-            await page.page.keyboard.press(key)
-            await page.page.wait_for_timeout(150)
-        await page.page.wait_for_function("document.activeElement.dataset.step === 'ShipOrder'")
+        for step in ("ChargeCard", "ShipOrder"):
+            await page.page.keyboard.press("ArrowRight")
+            await page.focused(step)
 
         await page.page.keyboard.press("Enter")
         await page.inspector("ShipOrder").wait_for()
         await page.page.keyboard.press("Escape")
         await page.inspector("ShipOrder").wait_for(state="detached")
-        await page.page.wait_for_function("document.activeElement.dataset.step === 'ShipOrder'")
+        await page.focused("ShipOrder")
 
         await page.page.keyboard.press("Enter")
         await page.inspector("ShipOrder").get_by_role("tab", name="Overview").focus()
         await page.page.keyboard.press("Escape")
         await page.inspector("ShipOrder").wait_for(state="detached")
-        await page.page.wait_for_function("document.activeElement.dataset.step === 'ShipOrder'")
+        await page.focused("ShipOrder")
 
         await page.page.keyboard.press("/")
         await page.page.keyboard.type("parcel")

@@ -74,9 +74,13 @@ class WorkbenchPage:
 
     async def shows_only(self, count: int) -> None:
         """Return once so many nodes are there."""
-        await self.page.wait_for_function(
-            "count => document.querySelectorAll('[data-step]').length === count", arg=count
-        )
+        nodes = self.page.locator("[data-step]")
+        await nodes.nth(count - 1).wait_for()
+        await nodes.nth(count).wait_for(state="detached")
+
+    async def focused(self, step: str) -> None:
+        """Return once the keyboard is on this node."""
+        await self.page.locator(f'[data-step="{step}"]:focus').wait_for()
 
     async def choose_run(self, index: int = 0) -> None:
         """Choose one of the runs, the newest by default, and see it lit."""

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { lineOf } from "../src/flows/edge-path.js";
 import { layoutOf, NODE_HEIGHT, NODE_WIDTH } from "../src/flows/layout.js";
 import { neighbour } from "../src/flows/neighbours.js";
 import { edge, node } from "./samples.js";
@@ -61,4 +62,19 @@ test("an arrow key leads to what lies that way, rather straight than near", () =
   expect(neighbour(places, "here", "ArrowDown")).toBe("below");
   expect(neighbour(places, "here", "ArrowUp")).toBeNull();
   expect(neighbour(places, "here", "Enter")).toBeNull();
+});
+
+test("an edge that leads back goes from below to above, not around its steps", () => {
+  const on = lineOf({ sourceX: 0, sourceY: 0, targetX: 300, targetY: 200 }, 0);
+  const back = lineOf({ sourceX: 0, sourceY: 0, targetX: -300, targetY: 200 }, 0);
+
+  expect(on.path).toMatch(/^M0,0 /);
+  expect(back.path).toMatch(new RegExp(`^M${-NODE_WIDTH / 2},${NODE_HEIGHT / 2} `));
+  expect(back.arrow).toMatch(new RegExp(`^M${NODE_WIDTH / 2 - 300},${200 - NODE_HEIGHT / 2} `));
+});
+
+test("edges of the same two steps lie apart, and so do their labels", () => {
+  const ends = { sourceX: 0, sourceY: 0, targetX: 300, targetY: 0 };
+
+  expect(lineOf(ends, 0.5).labelY - lineOf(ends, -0.5).labelY).toBe(30);
 });

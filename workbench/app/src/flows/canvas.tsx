@@ -10,6 +10,7 @@ import {
   useStore,
   getViewportForBounds,
   type NodeTypes,
+  type OnNodesChange,
   type ReactFlowInstance,
 } from "@xyflow/react";
 import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode } from "react";
@@ -32,6 +33,9 @@ const EDGE_TYPES = { topic: TopicEdge };
 const FEW = 150;
 /** Smaller than this, nothing but names can be read. */
 const FIRST_ZOOM = 0.5;
+/** On a phone, held in the hand, letters are smaller still. */
+const NARROW_PX = 500;
+const NARROW_FIRST_ZOOM = 0.72;
 const MARGIN_PX = 32;
 export const FIT = { padding: 0.08, maxZoom: 1.1 } as const;
 
@@ -48,16 +52,7 @@ interface CanvasProps {
 }
 
 export function Canvas({ part, places, hasBar, onOpen, onMove, children }: CanvasProps): ReactNode {
-  const placed = useMemo(() => nodesOf(part.nodes, places), [part.nodes, places]);
-  const undeclared = useLit((lit) => lit.undeclared);
-  const declared = useMemo(() => edgesOf(part.edges), [part.edges]);
-  const edges = useMemo(() => {
-    const drawn = undeclared.filter(({ source, target }) => places.has(source) && places.has(target));
-    return drawn.length === 0 ? declared : [...declared, ...undeclaredEdgesOf(drawn)];
-  }, [declared, undeclared, places]);
-  // Held here while they are dragged; whatever else changes them comes from above.
-  const [nodes, setNodes, onNodesChange] = useNodesState<StepNodeType>(placed);
-  useEffect(() => setNodes(placed), [placed, setNodes]);
+  const { nodes, edges, onNodesChange } = useGraph(part, places);
   useTabStop(places);
   const onKeyDown = useArrowKeys(places, onOpen);
   const isNarrow = useMedia(NARROW);
@@ -69,43 +64,73 @@ export function Canvas({ part, places, hasBar, onOpen, onMove, children }: Canva
     // The keys are those of the nodes within, which are buttons.
     <div ref={frame} className="graph relative min-w-0 grow" data-bar={hasBar} onKeyDown={onKeyDown}>
       <ReactFlow
-          nodes={nodes}
-          edges={edges}
-          nodeTypes={NODE_TYPES}
-          edgeTypes={EDGE_TYPES}
-          onNodesChange={onNodesChange}
-          onNodeClick={(_, node) => onOpen(node.id)}
-          onNodeDragStop={(_, node) => onMove(node.id, node.position)}
-          onPaneClick={() => onOpen(null)}
-          nodeDragThreshold={4}
-          nodesConnectable={false}
-          nodesFocusable={false}
-          edgesFocusable={false}
-          elementsSelectable={false}
-          disableKeyboardA11y
-          deleteKeyCode={null}
-          selectionKeyCode={null}
-          onlyRenderVisibleElements={nodes.length > FEW}
-          onInit={show}
-          minZoom={0.04}
-          maxZoom={2}
-          aria-label="Graph of the flow"
-        >
-          <Background variant={BackgroundVariant.Dots} gap={22} size={2.2} color="var(--dots)" />
-          {!isNarrow && (
-            <MiniMap<StepNodeType>
-              pannable
-              zoomable
-              ariaLabel="Map of the graph"
-              nodeColor={({ data }) => (data.view.failure === null ? kindOf(data.view).colour : "var(--bad)")}
-              nodeBorderRadius={24}
-              maskColor="color-mix(in oklab, var(--canvas) 70%, transparent)"
-              style={{ width: 168, height: 108 }}
-            />
-          )}
-        </ReactFlow>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onNodesChange={onNodesChange}
+        onNodeClick={(_, node) => onOpen(node.id)}
+        onNodeDragStop={(_, node) => onMove(node.id, node.position)}
+        onPaneClick={() => onOpen(null)}
+        nodeDragThreshold={4}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        onlyRenderVisibleElements={nodes.length > FEW}
+        onInit={show}
+        minZoom={0.04}
+        maxZoom={2}
+        aria-label="Graph of the flow"
+      >
+        <Background variant={BackgroundVariant.Dots} gap={22} size={2.2} color="var(--dots)" />
+        {!isNarrow && <Overview />}
+      </ReactFlow>
       {children}
     </div>
+  );
+}
+
+interface Drawn {
+  readonly nodes: StepNodeType[];
+  readonly edges: TopicEdgeType[];
+  readonly onNodesChange: OnNodesChange<StepNodeType>;
+}
+
+/** What is drawn. Where nodes are is held here while one is dragged; all else comes from above. */
+function useGraph(part: FlowPart, places: Places): Drawn {
+  const placed = useMemo(() => nodesOf(part.nodes, places), [part.nodes, places]);
+  const [nodes, setNodes, onNodesChange] = useNodesState<StepNodeType>(placed);
+  useEffect(() => {
+    setNodes((current) => {
+      const held = current.find(({ dragging }) => dragging === true);
+      if (held === undefined) return placed;
+      return placed.map((node) => (node.id === held.id ? { ...node, position: held.position, dragging: true } : node));
+    });
+  }, [placed, setNodes]);
+  const undeclared = useLit((lit) => lit.undeclared);
+  const declared = useMemo(() => edgesOf(part.edges), [part.edges]);
+  const edges = useMemo(() => {
+    const drawn = undeclared.filter(({ source, target }) => places.has(source) && places.has(target));
+    return drawn.length === 0 ? declared : [...declared, ...undeclaredEdgesOf(drawn)];
+  }, [declared, undeclared, places]);
+  return { nodes, edges, onNodesChange };
+}
+
+function Overview(): ReactNode {
+  return (
+    <MiniMap<StepNodeType>
+      pannable
+      zoomable
+      ariaLabel="Map of the graph"
+      nodeColor={({ data }) => (data.view.failure === null ? kindOf(data.view).colour : "var(--bad)")}
+      nodeBorderRadius={24}
+      maskColor="color-mix(in oklab, var(--canvas) 70%, transparent)"
+      style={{ width: 168, height: 108 }}
+    />
   );
 }
 
@@ -113,12 +138,13 @@ export function Canvas({ part, places, hasBar, onOpen, onMove, children }: Canva
 function showFirst(graph: Instance, width: number, height: number): void {
   const bounds = graph.getNodesBounds(graph.getNodes());
   const { zoom } = getViewportForBounds(bounds, width, height, 0.01, FIT.maxZoom, FIT.padding);
-  if (zoom >= FIRST_ZOOM) {
+  const readable = width < NARROW_PX ? NARROW_FIRST_ZOOM : FIRST_ZOOM;
+  if (zoom >= readable) {
     void graph.fitView(FIT);
     return;
   }
-  const y = height / 2 - (bounds.y + bounds.height / 2) * FIRST_ZOOM;
-  void graph.setViewport({ x: MARGIN_PX - bounds.x * FIRST_ZOOM, y: Math.max(y, MARGIN_PX * 2), zoom: FIRST_ZOOM });
+  const y = height / 2 - (bounds.y + bounds.height / 2) * readable;
+  void graph.setViewport({ x: MARGIN_PX - bounds.x * readable, y: Math.max(y, MARGIN_PX * 2), zoom: readable });
 }
 
 /** Tab leads to one node: the one that was last used, else the first. */

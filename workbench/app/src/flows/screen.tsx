@@ -14,17 +14,19 @@ import { Canvas, focusNode, useReveal } from "./canvas.js";
 import { useChoices } from "./choices.js";
 import { NoFlow, NoSteps } from "./empty.js";
 import { Inspector, TABS } from "./inspector.js";
-import { layoutOf } from "./layout.js";
+import { layoutOf, type Places } from "./layout.js";
 import { useLit } from "./lit.js";
 import { Outline } from "./outline.js";
-import { usePins } from "./pins.js";
+import { usePins, type Pins } from "./pins.js";
 import { RunBar } from "./run-bar.js";
 import { Runs, useRunsShown } from "./runs.js";
 import { StepSearch } from "./step-search.js";
 import { FlowPicker, LayoutButtons, Toolbar, ZoomButtons } from "./toolbar.js";
-import { ALL_STEPS, partOf, placesWith, shapeOf } from "./view.js";
+import { ALL_STEPS, partOf, placesWith, shapeOf, type FlowPart } from "./view.js";
 
 const ROUTE = "/flows/{-$flow}";
+/** Until a panel that opens has taken its place. */
+const PANEL_MS = 80;
 
 export function FlowsScreen(): ReactNode {
   const { data: project } = useQuery(projectQuery);
@@ -55,66 +57,93 @@ function Flow({ project, graph, flow }: FlowProps): ReactNode {
   const name = flow ?? ALL_STEPS;
   const part = useMemo(() => partOf(graph, flow), [graph, flow]);
   const pinned = usePins(project.root, name, graph.layout[name]);
-  // Only what changes the shape moves the nodes, not a count.
-  const shape = shapeOf(part);
-  const automatic = useMemo(() => layoutOf(part.nodes, part.edges), [shape]);
-  const places = useMemo(() => placesWith(automatic, pinned.pins), [automatic, pinned.pins]);
+  const places = usePlaces(part, pinned.pins);
   const reveal = useReveal(places);
   const isNarrow = useMedia(NARROW);
   const runs = useRunsShown(isNarrow);
   const drawn = useMemo(() => new Set(part.nodes.map(({ id }) => id)), [part]);
   const open = part.nodes.find(({ id }) => id === step);
+  useOpen(step, reveal);
 
-  useEffect(() => {
-    useLit.setState({ open: step ?? null });
-    if (step !== undefined) useLit.setState({ tabStop: step });
-  }, [step]);
-  // The panel that opens may cover the node: look once it is there.
-  useEffect(() => {
-    if (step === undefined) return;
-    const timer = setTimeout(() => reveal(step), 80);
-    return () => clearTimeout(timer);
-  }, [step]);
-
+  const openAnywhere = (next: string): void => go.step(next, drawn.has(next));
+  const find = (found: string): void => {
+    go.step(found);
+    reveal(found, true);
+  };
   const close = (): void => {
     go.step(null);
     if (step !== undefined) setTimeout(() => focusNode(document, step));
   };
-  const inspector = open !== undefined && (
-    <Inspector
-      node={open}
-      edges={graph.edges}
-      tab={TABS.find((each) => each === tab) ?? "overview"}
-      chosenRun={run}
-      onTab={go.tab}
-      onOpen={(next) => go.step(next, drawn.has(next))}
-      onRun={go.run}
-      onClose={close}
-    />
-  );
   return (
     <>
       <Runs shown={runs} isCramped={open !== undefined} nodes={part.nodes} chosen={run} onChoose={go.run} />
       <Canvas part={part} places={places} hasBar={run !== undefined} onOpen={go.step} onMove={pinned.pin}>
         <Toolbar onShowRuns={runs.isShown && !isNarrow ? null : runs.show}>
           <FlowPicker flows={graph.flows} steps={graph.nodes.length} flow={flow} onFlow={go.flow} />
-          <StepSearch
-            nodes={part.nodes}
-            onFind={(found) => {
-              go.step(found);
-              reveal(found, true);
-            }}
-          />
+          <StepSearch nodes={part.nodes} onFind={find} />
         </Toolbar>
         <LayoutButtons flow={name} pinned={pinned} />
         <ZoomButtons />
         {run !== undefined && (
-          <RunBar key={run} trace={run} edges={graph.edges} drawn={drawn} onOpen={(failed) => go.step(failed, drawn.has(failed))} onClose={() => go.run(null)} onShowAll={() => go.flow(undefined)} />
+          <RunBar
+            key={run}
+            trace={run}
+            edges={graph.edges}
+            drawn={drawn}
+            onOpen={openAnywhere}
+            onClose={() => go.run(null)}
+            onShowAll={() => go.flow(undefined)}
+          />
         )}
         <Outline nodes={part.nodes} edges={part.edges} />
       </Canvas>
-      {inspector !== false &&
-        (isNarrow ? <Sheet title={`Step ${open?.title}`} onClose={close}>{inspector}</Sheet> : <SidePanel label="the step" onClose={close}>{inspector}</SidePanel>)}
+      {open !== undefined && (
+        <Beside title={`Step ${open.title}`} isNarrow={isNarrow} onClose={close}>
+          <Inspector
+            node={open}
+            edges={graph.edges}
+            tab={TABS.find((each) => each === tab) ?? "overview"}
+            chosenRun={run}
+            onTab={go.tab}
+            onOpen={openAnywhere}
+            onRun={go.run}
+            onClose={close}
+          />
+        </Beside>
+      )}
     </>
+  );
+}
+
+/** Where the nodes stand. Only what changes the shape of the graph, or a hand, moves them: no count does. */
+function usePlaces(part: FlowPart, pins: Pins): Places {
+  const shape = shapeOf(part);
+  const automatic = useMemo(() => layoutOf(part.nodes, part.edges), [shape]);
+  return useMemo(() => placesWith(automatic, pins), [automatic, pins]);
+}
+
+/** Marks the open node, and brings it into sight: the panel that opens may cover it. */
+function useOpen(step: string | undefined, reveal: (step: string) => void): void {
+  useEffect(() => {
+    useLit.setState({ open: step ?? null });
+    if (step === undefined) return;
+    useLit.setState({ tabStop: step });
+    const timer = setTimeout(() => reveal(step), PANEL_MS);
+    return () => clearTimeout(timer);
+  }, [step]);
+}
+
+interface BesideProps {
+  readonly title: string;
+  readonly isNarrow: boolean;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+function Beside({ title, isNarrow, onClose, children }: BesideProps): ReactNode {
+  return isNarrow ? (
+    <Sheet title={title} onClose={onClose}>{children}</Sheet>
+  ) : (
+    <SidePanel label="the step" onClose={onClose}>{children}</SidePanel>
   );
 }

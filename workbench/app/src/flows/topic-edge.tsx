@@ -1,12 +1,13 @@
 /** A topic from one step to another: its name, how often it was handed on, and that it is right now. */
 
-import { BaseEdge, EdgeLabelRenderer, getBezierPath, type Edge, type EdgeProps } from "@xyflow/react";
+import { BaseEdge, EdgeLabelRenderer, type Edge, type EdgeProps } from "@xyflow/react";
 import { memo, useEffect, useState, type ReactNode } from "react";
 import type { EdgeView } from "../api/types.js";
 import { PULSE_MS, QUIET_EDGE, edgeKey, triggerOf } from "../live/activity.js";
 import { useLive } from "../live/store.js";
 import { classes } from "../parts/class-names.js";
 import { short } from "../parts/times.js";
+import { lineOf } from "./edge-path.js";
 import { useLit } from "./lit.js";
 import type { EdgeOnPath } from "./path.js";
 import { useReadable } from "./readable.js";
@@ -18,10 +19,6 @@ export interface TopicEdgeData extends Record<string, unknown> {
 }
 export type TopicEdgeType = Edge<TopicEdgeData, "topic">;
 
-/** Between two edges of the same steps: their labels must not cover each other. */
-const LANE_PX = 30;
-const ARROW_PX = 8;
-const NARROWEST_LABEL_PX = 128;
 
 export const TopicEdge = memo(function TopicEdge({ id, data, ...ends }: EdgeProps<TopicEdgeType>): ReactNode {
   const view = data?.view;
@@ -31,17 +28,14 @@ export const TopicEdge = memo(function TopicEdge({ id, data, ...ends }: EdgeProp
   const isReadable = useReadable();
   const isShining = useShining(activity.pulse) && isReadable && !hasPath;
   if (view === undefined) return null;
-  const shift = (data?.lane ?? 0) * LANE_PX;
-  const { sourceX, targetX } = ends;
-  const targetY = ends.targetY + shift * 0.5;
-  const [path, labelX, labelY] = getBezierPath({ ...ends, targetX: targetX - ARROW_PX, sourceY: ends.sourceY + shift * 0.5, targetY });
+  const { path, arrow, labelX, labelY, labelWidth } = lineOf(ends, data?.lane ?? 0);
   const look = classes(view.isVirtual && "is-virtual", hasPath && onPath === undefined && "is-dim", (onPath !== undefined || isShining) && "is-lit", onPath?.hasFailed === true && "is-bad", onPath?.isRunning === true && "is-running");
   const count = hasPath ? (onPath?.count ?? 0) : view.count + activity.count;
   return (
     <>
       <BaseEdge path={path} interactionWidth={0} className={`topic-edge ${look}`} />
-      {isReadable && <path d={`M${targetX},${targetY} l-${ARROW_PX + 1},-4.5 v9 z`} className={`topic-arrow ${look}`} />}
-      {isReadable && <TopicLabel view={view} count={count} onPath={onPath} isDim={hasPath && onPath === undefined} x={labelX} y={labelY + shift * 0.5} width={Math.max(NARROWEST_LABEL_PX, targetX - sourceX - 2 * ARROW_PX)} />}
+      {isReadable && <path d={arrow} className={`topic-arrow ${look}`} />}
+      {isReadable && <TopicLabel view={view} count={count} onPath={onPath} isDim={hasPath && onPath === undefined} x={labelX} y={labelY} width={labelWidth} />}
     </>
   );
 });
