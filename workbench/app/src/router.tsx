@@ -54,7 +54,61 @@ const problems = createRoute({
   component: lazyRouteComponent(() => import("./problems/screen.js"), "ProblemsScreen"),
 });
 
-const routes = root.addChildren([home, flows, endpoints, problems]);
+export interface TraceSearch {
+  /** The span that is open. */
+  readonly span?: string | undefined;
+  /** What narrows the list; `minutes` are the last so many. */
+  readonly flow?: string | undefined;
+  readonly step?: string | undefined;
+  readonly status?: string | undefined;
+  readonly q?: string | undefined;
+  readonly minutes?: string | undefined;
+}
+
+const traces = createRoute({
+  getParentRoute: () => root,
+  path: "/traces/{-$trace}",
+  validateSearch: (search): TraceSearch => texts(search, "span", "flow", "step", "status", "q", "minutes"),
+  component: lazyRouteComponent(() => import("./traces/screen.js"), "TracesScreen"),
+});
+
+export interface LogSearch {
+  /** The least level. */
+  readonly level?: string | undefined;
+  readonly step?: string | undefined;
+  readonly trace?: string | undefined;
+  readonly q?: string | undefined;
+  /** The number of the line that is open. */
+  readonly line?: string | undefined;
+}
+
+const logs = createRoute({
+  getParentRoute: () => root,
+  path: "/logs",
+  validateSearch: (search): LogSearch => texts(search, "level", "step", "trace", "q", "line"),
+  component: lazyRouteComponent(() => import("./logs/screen.js"), "LogsScreen"),
+});
+
+export interface StoredSearch {
+  /** `history`, else the value itself. */
+  readonly tab?: string | undefined;
+}
+
+const state = createRoute({
+  getParentRoute: () => root,
+  path: "/state/{-$group}/{-$key}",
+  validateSearch: (search): StoredSearch => texts(search, "tab"),
+  component: lazyRouteComponent(() => import("./stored/state-screen.js"), "StateScreen"),
+});
+
+const streams = createRoute({
+  getParentRoute: () => root,
+  path: "/streams/{-$stream}/{-$group}/{-$id}",
+  validateSearch: (search): StoredSearch => texts(search, "tab"),
+  component: lazyRouteComponent(() => import("./stored/streams-screen.js"), "StreamsScreen"),
+});
+
+const routes = root.addChildren([home, flows, endpoints, traces, logs, state, streams, problems]);
 
 export function makeRouter(queries: QueryClient) {
   return createRouter({

@@ -4,12 +4,19 @@
  */
 
 import type { LucideIcon } from "lucide-react";
-import { Send, TriangleAlert, Workflow } from "lucide-react";
+import { Database, GanttChart, Radio, ScrollText, Send, TriangleAlert, Workflow } from "lucide-react";
 import type { ComponentType } from "react";
 import { ProblemsCount } from "./problems/rail-count.js";
 
 interface Screen {
-  readonly to: "/flows/{-$flow}" | "/endpoints" | "/problems";
+  readonly to:
+    | "/flows/{-$flow}"
+    | "/endpoints"
+    | "/traces/{-$trace}"
+    | "/logs"
+    | "/state/{-$group}/{-$key}"
+    | "/streams/{-$stream}/{-$group}/{-$id}"
+    | "/problems";
   readonly name: string;
   readonly icon: LucideIcon;
   /** How many wait there to be seen. */
@@ -19,5 +26,9 @@ interface Screen {
 export const SCREENS: readonly Screen[] = [
   { to: "/flows/{-$flow}", name: "Flows", icon: Workflow },
   { to: "/endpoints", name: "Endpoints", icon: Send },
+  { to: "/traces/{-$trace}", name: "Traces", icon: GanttChart },
+  { to: "/logs", name: "Logs", icon: ScrollText },
+  { to: "/state/{-$group}/{-$key}", name: "State", icon: Database },
+  { to: "/streams/{-$stream}/{-$group}/{-$id}", name: "Streams", icon: Radio },
   { to: "/problems", name: "Problems", icon: TriangleAlert, Count: ProblemsCount },
 ];

@@ -159,3 +159,22 @@ test("closed for good, it stays so", () => {
 
   expect(wires).toHaveLength(1);
 });
+
+test("a topic is heard only while it is followed, and the others go on where they were", () => {
+  const live = connection();
+  live.connect();
+  const [wire] = wires as [Wire];
+  wire.greet("e");
+  wire.say(JSON.parse(JSON.stringify(batch("e-3"))) as object);
+
+  live.follow("logs");
+  wire.say({ type: "subscribed", epoch: "e", cursors: { project: "e-0", runs: "e-3", logs: "e-40" } });
+  live.unfollow("logs");
+
+  expect(wire.sent.slice(1)).toEqual([
+    { type: "subscribe", topics: { project: "e-0", runs: "e-3", logs: null } },
+    { type: "subscribe", topics: { project: "e-0", runs: "e-3" } },
+  ]);
+  // The screens need not ask for all again.
+  expect(servers).toEqual([false]);
+});

@@ -42,7 +42,7 @@ async function reasonOf(answer: Response): Promise<string> {
   return typeof error === "string" ? error : `The server answered ${answer.status}`;
 }
 
-function query<T>(key: readonly string[], path: string) {
+export function query<T>(key: readonly string[], path: string) {
   return queryOptions({ queryKey: key, queryFn: ({ signal }) => ask<T>(path, { signal }) });
 }
 
@@ -51,6 +51,8 @@ export const graphQuery = query<GraphView>(["graph"], "/graph");
 export const endpointsQuery = query<EndpointsView>(["endpoints"], "/endpoints");
 export const problemsQuery = query<ProblemsView>(["problems"], "/problems");
 export const tracesQuery = query<TracesView>(["traces"], "/traces?limit=100");
+/** All that the server tells. */
+export const allTracesQuery = query<TracesView>(["traces", "all"], "/traces?limit=500");
 export const stepQuery = (name: string) => query<StepView>(["step", name], `/steps/${encodeURIComponent(name)}`);
 export const traceQuery = (id: string) => query<TraceView>(["trace", id], `/traces/${encodeURIComponent(id)}`);
 

@@ -24,6 +24,8 @@ export interface Socket {
 export interface LiveListener {
   /** `isNewServer`: another process than the last time: nothing that was heard before still counts. */
   onSubscribed(epoch: string, isNewServer: boolean): void;
+  /** As `onSubscribed`, and after each change of the topics too. */
+  onTopics?(): void;
   onBatch(batch: Batch): void;
   onStatus(status: LiveStatus): void;
 }
@@ -37,6 +39,8 @@ export class LiveConnection {
   readonly #clock: Clock;
   readonly #cursors = new Map<LiveTopic, string | null>();
   #socket: Socket | null = null;
+  #isOpen = false;
+  #isGreeted = false;
   #timer: unknown = null;
   #failures = 0;
   #epoch: string | null = null;
@@ -59,25 +63,44 @@ export class LiveConnection {
     this.#clock.clearTimeout(this.#timer);
     const socket = this.#open();
     this.#socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify(this.#subscription()));
+    this.#isOpen = false;
+    this.#isGreeted = false;
+    socket.onopen = () => {
+      this.#isOpen = true;
+      this.#subscribe();
+    };
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(String(data)) as Subscribed | Batch);
     socket.onclose = () => this.#closed(socket);
   }
 
+  /** Hear a topic too, from now on. */
+  follow(topic: LiveTopic): void {
+    if (this.#cursors.has(topic)) return;
+    this.#cursors.set(topic, null);
+    if (this.#isOpen) this.#subscribe();
+  }
+
+  unfollow(topic: LiveTopic): void {
+    if (this.#cursors.delete(topic) && this.#isOpen) this.#subscribe();
+  }
+
   close(): void {
+    this.#isOpen = false;
     this.#clock.clearTimeout(this.#timer);
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
   }
 
-  #subscription(): Subscribe {
-    return { type: "subscribe", topics: Object.fromEntries(this.#cursors) };
+  #subscribe(): void {
+    const subscription: Subscribe = { type: "subscribe", topics: Object.fromEntries(this.#cursors) };
+    this.#socket?.send(JSON.stringify(subscription));
   }
 
   #receive(message: Subscribed | Batch): void {
     if (message.type === "batch") {
-      this.#cursors.set(message.topic, message.cursor);
+      // It may have been on its way when its topic was given up.
+      if (this.#cursors.has(message.topic)) this.#cursors.set(message.topic, message.cursor);
       this.#listener.onBatch(message);
       return;
     }
@@ -89,12 +112,15 @@ export class LiveConnection {
       if (this.#cursors.get(topic) === null) this.#cursors.set(topic, message.cursors[topic] ?? null);
     }
     this.#setStatus("live");
-    this.#listener.onSubscribed(message.epoch, isNewServer);
+    if (!this.#isGreeted) this.#listener.onSubscribed(message.epoch, isNewServer);
+    this.#isGreeted = true;
+    this.#listener.onTopics?.();
   }
 
   #closed(socket: Socket): void {
     if (socket !== this.#socket) return;
     this.#socket = null;
+    this.#isOpen = false;
     this.#failures += 1;
     this.#setStatus(this.#failures < FAILURES_UNTIL_GONE ? "reconnecting" : "gone");
     const wait = waitAfter(this.#failures, DEFAULT_BACKOFF, this.#clock.random());

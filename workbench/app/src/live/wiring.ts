@@ -3,9 +3,11 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { API, PROJECT_KEYS } from "../api/rest.js";
 import type { Batch } from "../api/types.js";
+import { atMostEvery } from "./at-most-every.js";
 import { LiveConnection, type Socket } from "./connection.js";
 import { hearReload } from "./notices.js";
 import { countFromHere, forgetAll, hearRuns, useLive } from "./store.js";
+import { followWith, tellBatch, tellJoined } from "./topics.js";
 
 /** Lists of runs are asked for again at most this often, while runs come. */
 const RUNS_REFRESH_MS = 1_000;
@@ -21,6 +23,7 @@ export function goLive(queries: QueryClient): () => void {
   const askForCounts = atMostEvery(COUNTS_REFRESH_MS, () => ask("graph", "problems"));
 
   const onBatch = (batch: Batch): void => {
+    if (tellBatch(batch)) return;
     if (batch.dropped !== 0) ask("traces", "trace", "graph");
     if (batch.topic === "runs") {
       hearRuns(batch);
@@ -41,6 +44,7 @@ export function goLive(queries: QueryClient): () => void {
         if (isNewServer) forgetAll();
         ask(...PROJECT_KEYS, "traces", "trace");
       },
+      onTopics: tellJoined,
     },
     ["project", "runs"],
   );
@@ -49,6 +53,7 @@ export function goLive(queries: QueryClient): () => void {
     if (isNew && event.query.queryKey[0] === "graph") countFromHere();
   });
   const now = (): void => connection.connect();
+  followWith(connection);
   connection.connect();
   addEventListener("online", now);
   addEventListener("focus", now);
@@ -56,6 +61,7 @@ export function goLive(queries: QueryClient): () => void {
     stopCounting();
     removeEventListener("online", now);
     removeEventListener("focus", now);
+    followWith(null);
     connection.close();
   };
 }
@@ -64,15 +70,4 @@ function openSocket(): Socket {
   const address = new URL(`${API}/live`, location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   return new WebSocket(address) as Socket;
-}
-
-/** Call `act` soon, but not again before that long has passed; the last call is never lost. */
-function atMostEvery(milliseconds: number, act: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  return () => {
-    timer ??= setTimeout(() => {
-      timer = null;
-      act();
-    }, milliseconds);
-  };
 }

@@ -4,14 +4,15 @@ import { toast } from "sonner";
 
 export async function copyText(text: string, what: string): Promise<void> {
   try {
-    await written(text);
+    await putOnClipboard(text);
     toast.success(`${what} is copied`);
   } catch {
     toast.error(`${what} could not be copied: the browser does not allow it here`);
   }
 }
 
-async function written(text: string): Promise<void> {
+/** Raises where the browser does not allow it. */
+export async function putOnClipboard(text: string): Promise<void> {
   // Pages that come over plain HTTP from another machine have no clipboard of that kind.
   if (navigator.clipboard !== undefined) return await navigator.clipboard.writeText(text);
   const field = document.createElement("textarea");

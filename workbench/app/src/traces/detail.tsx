@@ -1,0 +1,90 @@
+/** One trace: how it went as a whole, its waterfall, and the run that is chosen in it. */
+
+import { Link } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { ArrowLeft, ScrollText, Workflow } from "lucide-react";
+import { useMemo, type ReactNode } from "react";
+import { graphQuery } from "../api/rest.js";
+import { endOf } from "../api/seconds.js";
+import type { SpanView } from "../api/types.js";
+import { CopyButton } from "../parts/copy-button.js";
+import { Failed, Loading } from "../parts/notes.js";
+import { StatusIcon } from "../parts/statuses.js";
+import { counted, duration, exactTime } from "../parts/times.js";
+import { SpanDetail } from "./span-detail.js";
+import { useSpans, useTick } from "./spans.js";
+import { setOffTimes } from "./tree.js";
+import { Waterfall } from "./waterfall-view.js";
+
+interface TraceDetailProps {
+  readonly trace: string;
+  readonly span: string | undefined;
+  readonly onSpan: (span: string) => void;
+  /** Null where the list stands beside it. */
+  readonly onBack: (() => void) | null;
+}
+
+export function TraceDetail({ trace, span, onSpan, onBack }: TraceDetailProps): ReactNode {
+  const { spans, error, isRunning } = useSpans(trace);
+  const now = useTick(isRunning);
+  const { data: graph } = useQuery(graphQuery);
+  const nodes = useMemo(() => new Map(graph?.nodes.map((node) => [node.id, node])), [graph]);
+  const setOff = useMemo(() => setOffTimes(spans), [spans]);
+  const open = openSpan(spans, span);
+  if (open === undefined) return error === null ? <Loading /> : <Failed error={error} />;
+  const origin = Math.min(...spans.slice(0, 1).map(({ run }) => run.startedAt), open.run.startedAt);
+  return (
+    <section aria-label="Trace" className="flex min-h-0 min-w-0 grow flex-col">
+      <Header trace={trace} spans={spans} now={now} onBack={onBack} />
+      <div className="flex max-h-[46%] shrink-0 flex-col border-b bg-card">
+        <Waterfall key={trace} spans={spans} nodes={nodes} now={now} chosen={open.run.id} onChoose={onSpan} />
+      </div>
+      <div className="min-h-0 grow overflow-y-auto" tabIndex={-1}>
+        <SpanDetail span={open} node={nodes.get(open.run.step)} origin={origin} setOffAt={setOff.get(open.run.id) ?? null} />
+      </div>
+    </section>
+  );
+}
+
+/** The one in the address; else what failed first; else where it began. */
+function openSpan(spans: readonly SpanView[], id: string | undefined): SpanView | undefined {
+  return spans.find(({ run }) => run.id === id) ?? spans.find(({ run }) => run.status === "error") ?? spans[0];
+}
+
+interface HeaderProps {
+  readonly trace: string;
+  readonly spans: readonly SpanView[];
+  readonly now: number;
+  readonly onBack: (() => void) | null;
+}
+
+function Header({ trace, spans, now, onBack }: HeaderProps): ReactNode {
+  const first = spans[0]?.run;
+  if (first === undefined) return null;
+  const failed = spans.filter(({ run }) => run.status === "error").length;
+  const isRunning = spans.some(({ run }) => run.status === "running");
+  const end = spans.reduce((latest, { run }) => Math.max(latest, endOf(run, now)), 0);
+  return (
+    <header className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b bg-card py-2 pr-3 pl-4">
+      {onBack !== null && (
+        <button type="button" onClick={onBack} aria-label="Back to the list" className="-ml-1 grid size-8 place-items-center rounded-lg text-soft hover:text-text"><ArrowLeft size={17} aria-hidden /></button>
+      )}
+      <StatusIcon status={isRunning ? "running" : failed > 0 ? "error" : first.status} size={17} />
+      <h2 className="min-w-0 truncate text-[15px] font-semibold">{first.step}</h2>
+      <span className="text-[13px] text-soft tabular-nums">{exactTime(first.startedAt)}</span>
+      <span className="text-[13px] whitespace-nowrap text-soft tabular-nums">
+        {counted(spans.length, "run")} · {duration((end - first.startedAt) * 1000)}
+        {failed > 0 && <span className="text-bad"> · {failed} failed</span>}
+      </span>
+      <span className="grow" />
+      <span className="flex items-center font-mono text-xs text-soft max-lg:hidden">
+        {trace.slice(0, 12)}…
+        <CopyButton label="Copy the trace's id" text={() => trace} />
+      </span>
+      <Link to="/flows/{-$flow}" search={{ run: trace }} className={LINK}><Workflow size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">On the graph</span></Link>
+      <Link to="/logs" search={{ trace }} className={LINK}><ScrollText size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">Logs</span></Link>
+    </header>
+  );
+}
+
+const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] whitespace-nowrap hover:border-strong-line";

@@ -1,0 +1,62 @@
+/** Why a run failed: what it raised, where in its file, and the traceback. */
+
+import { useQuery } from "@tanstack/react-query";
+import { CircleX } from "lucide-react";
+import type { ReactNode } from "react";
+import { stepQuery } from "../api/rest.js";
+import { traceLogsQuery } from "../api/stored.js";
+import type { LogView, RunView } from "../api/types.js";
+import { classes } from "../parts/class-names.js";
+import { CopyButton } from "../parts/copy-button.js";
+import { OpenInEditor } from "../parts/open-in-editor.js";
+import { excerptOf, lineIn } from "./traceback.js";
+
+export function ErrorCard({ run }: { readonly run: RunView }): ReactNode {
+  const { data: logs } = useQuery(traceLogsQuery(run.traceId));
+  const { data: step } = useQuery(stepQuery(run.step));
+  const told = tracebackOf(logs?.logs ?? [], run);
+  const line = told === null || step === undefined ? null : lineIn(told.traceback, step.absoluteFile);
+  return (
+    <section aria-label="Why it failed" className="shrink-0 overflow-hidden rounded-xl border border-bad bg-bad-tint text-[13px]">
+      <div className="flex items-start gap-2 p-3">
+        <CircleX size={16} aria-hidden className="mt-0.5 shrink-0 text-bad" />
+        <p className="min-w-0 grow font-semibold break-words text-bad">{run.error}</p>
+        {step !== undefined && line !== null && <OpenInEditor file={step.absoluteFile} line={line} />}
+      </div>
+      {step !== undefined && line !== null && <Excerpt name={`${step.node.file}:${line}`} source={step.source} line={line} />}
+      {told !== null && (
+        <details open={line === null} className="relative">
+          <summary className="cursor-pointer px-3 py-1.5 text-soft hover:text-text">
+            Traceback{told.isOfFirst && ", of the first attempt: later ones failed in the same place, mostly"}
+          </summary>
+          <CopyButton label="Copy the traceback" className="absolute top-9 right-1" text={() => told.traceback} />
+          <pre tabIndex={0} aria-label="Traceback" className="max-h-72 overflow-auto border-t border-bad/30 bg-card p-3 pr-10 text-xs leading-5">{told.traceback}</pre>
+        </details>
+      )}
+    </section>
+  );
+}
+
+function Excerpt({ name, source, line }: { readonly name: string; readonly source: string; readonly line: number }): ReactNode {
+  return (
+    <figure className="border-y border-bad/30 bg-card">
+      <figcaption className="px-3 pt-1.5 font-mono text-xs text-soft">{name}</figcaption>
+      <pre tabIndex={0} aria-label="Source around it" className="overflow-x-auto py-1.5 text-xs leading-5">
+        {excerptOf(source, line).map(({ number, text }) => (
+          <code key={number} className={classes("flex w-max min-w-full pr-3", number === line && "bg-bad-tint font-semibold")}>
+            <span aria-hidden className={classes("w-10 shrink-0 pr-3 text-right select-none", number === line ? "text-bad" : "text-soft")}>{number}</span>
+            {text === "" ? " " : text}
+          </code>
+        ))}
+      </pre>
+    </figure>
+  );
+}
+
+/** That of the run itself; else of the attempt before that has one: only the first is told whole. */
+function tracebackOf(logs: readonly LogView[], run: RunView): { readonly traceback: string; readonly isOfFirst: boolean } | null {
+  const told = logs.filter((log) => log.step === run.step && log.traceback !== null);
+  const own = told.find((log) => log.spanId === run.id);
+  const found = own ?? told.findLast((log) => log.at <= run.startedAt);
+  return found?.traceback == null ? null : { traceback: found.traceback, isOfFirst: own === undefined };
+}

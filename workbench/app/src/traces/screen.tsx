@@ -1,0 +1,54 @@
+/** The traces: all that one request, message or tick set off, and what each step of it did. */
+
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { GanttChart } from "lucide-react";
+import type { ReactNode } from "react";
+import { NARROW, useMedia } from "../parts/media.js";
+import { Empty } from "../parts/notes.js";
+import { TraceDetail } from "./detail.js";
+import { TraceList } from "./list.js";
+
+const ROUTE = "/traces/{-$trace}";
+
+export function TracesScreen(): ReactNode {
+  const { trace } = useParams({ from: ROUTE });
+  const { span, ...filter } = useSearch({ from: ROUTE });
+  const navigate = useNavigate({ from: ROUTE });
+  const isNarrow = useMedia(NARROW);
+  const choose = (next: string | undefined): void => {
+    // Going through the list leaves one step of the way back, not one for each trace.
+    void navigate({ params: { trace: next }, search: filter, replace: trace !== undefined && next !== undefined });
+  };
+  const list = (
+    <TraceList
+      filter={filter}
+      chosen={trace}
+      onChoose={choose}
+      onFilter={(change) => void navigate({ search: (before) => ({ ...before, ...change }), replace: true })}
+    />
+  );
+  const detail = trace !== undefined && (
+    <TraceDetail
+      key={trace}
+      trace={trace}
+      span={span}
+      onSpan={(next) => void navigate({ search: { ...filter, span: next }, replace: true })}
+      onBack={isNarrow ? () => choose(undefined) : null}
+    />
+  );
+  if (isNarrow) return detail === false ? list : detail;
+  return (
+    <>
+      <div className="flex w-[22rem] shrink-0 border-r bg-card">{list}</div>
+      {detail === false ? <NoneChosen /> : detail}
+    </>
+  );
+}
+
+function NoneChosen(): ReactNode {
+  return (
+    <Empty icon={GanttChart} title="Choose a trace">
+      It shows every step that ran, who set it off, how long it waited, and what it did, as code.
+    </Empty>
+  );
+}

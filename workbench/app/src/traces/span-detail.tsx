@@ -1,0 +1,98 @@
+/** One run: how it went, why it failed, what it did, and the ways from it to the rest. */
+
+import { Link } from "@tanstack/react-router";
+import { Clock, ScrollText, Workflow } from "lucide-react";
+import { useMemo, type ReactNode } from "react";
+import { streamOf } from "../api/stored.js";
+import type { NodeView, SpanView } from "../api/types.js";
+import { KindTile } from "../parts/kinds.js";
+import { STATUSES, StatusIcon } from "../parts/statuses.js";
+import { duration } from "../parts/times.js";
+import { ValueLink } from "../parts/value-link.js";
+import { ErrorCard } from "./error-card.js";
+import { Marks } from "./marks.js";
+import { placesOf } from "./places.js";
+
+interface SpanDetailProps {
+  readonly span: SpanView;
+  readonly node: NodeView | undefined;
+  /** Seconds since the epoch: when the trace began. */
+  readonly origin: number;
+  readonly setOffAt: number | null;
+}
+
+export function SpanDetail({ span, node, origin, setOffAt }: SpanDetailProps): ReactNode {
+  const { run } = span;
+  return (
+    <section aria-label={`Run of ${run.step}`} className="flex flex-col gap-3 p-4">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
+        <KindTile node={node ?? { kind: "noop", isMissing: false }} />
+        <div className="min-w-40 grow">
+          <h3 className="flex items-center gap-2 text-[15px] leading-5 font-semibold">
+            {run.step}
+            <StatusIcon status={run.status} />
+          </h3>
+          <p className="text-xs text-soft">
+            {STATUSES[run.status].word} · <span className="font-mono">{run.trigger}</span>
+            {run.attempt > 1 && ` · attempt ${run.attempt}`}
+          </p>
+        </div>
+        <div className="flex flex-wrap gap-2">
+          {/* From the whole of its trace: the graph shows all that it set off. */}
+          <Link to="/flows/{-$flow}" search={{ step: run.step, run: run.traceId }} className={LINK}><Workflow size={14} aria-hidden className="text-accent" />On the graph</Link>
+          <Link to="/logs" search={{ trace: run.traceId, step: run.step }} className={LINK}><ScrollText size={14} aria-hidden className="text-accent" />Log lines</Link>
+        </div>
+      </header>
+      <Times span={span} origin={origin} setOffAt={setOffAt} />
+      {run.status === "error" && <ErrorCard run={run} />}
+      {run.status !== "error" && run.error !== null && <p className="text-[13px] text-soft">{run.error}</p>}
+      <section aria-label="As code">
+        <h4 className="mb-1.5 text-xs font-semibold text-soft">What it did</h4>
+        <Marks key={run.id} span={span} />
+      </section>
+      <Values span={span} />
+    </section>
+  );
+}
+
+const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] whitespace-nowrap hover:border-strong-line";
+
+function Times({ span: { run }, origin, setOffAt }: Pick<SpanDetailProps, "span" | "origin" | "setOffAt">): ReactNode {
+  const waited = setOffAt === null ? null : (run.startedAt - setOffAt) * 1000;
+  return (
+    <dl className="flex flex-wrap items-center gap-x-5 gap-y-1 text-[13px] text-soft tabular-nums">
+      <Clock size={14} aria-hidden className="-mr-3" />
+      <Fact name="began">+{duration(Math.max(0, (run.startedAt - origin) * 1000))}</Fact>
+      {waited !== null && <Fact name={run.attempt > 1 ? "waited for this attempt" : "waited in the queue"}>{duration(waited)}</Fact>}
+      <Fact name="took">{run.durationMs === null ? "still runs" : duration(run.durationMs)}</Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactNode {
+  return (
+    <div className="flex gap-1.5">
+      <dt>{name}</dt>
+      <dd className="text-text">{children}</dd>
+    </div>
+  );
+}
+
+function Values({ span }: { readonly span: SpanView }): ReactNode {
+  const places = useMemo(() => placesOf(span.marks), [span.marks]);
+  if (places.length === 0) return null;
+  return (
+    <section aria-label="Values it wrote">
+      <h4 className="mb-1.5 text-xs font-semibold text-soft">Values it wrote</h4>
+      <ul className="flex flex-wrap gap-1.5">
+        {places.map((place) => (
+          <li key={JSON.stringify(place)}>
+            <ValueLink place={place} className="inline-block max-w-full truncate rounded-md border px-2 py-0.5 font-mono text-xs">
+              {streamOf(place.space) ?? "state"}/{place.group}/{place.key}
+            </ValueLink>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
