@@ -17,6 +17,7 @@ from typing import Self
 from motia_py import encoding
 from motia_py.backends.choosing import open_engine
 from motia_py.backends.memory import MemoryEngine
+from motia_py.backends.overlay import OverlayState
 from motia_py.clock import Clock, ForwardClock, RealClock
 from motia_py.compat import MotiaNames
 from motia_py.errors import CannotStart, StoreUnavailable
@@ -35,6 +36,7 @@ from motia_py.runtime.invoker import Invoker
 from motia_py.runtime.isolation import Isolation, contain_exits
 from motia_py.runtime.operations import Operations
 from motia_py.runtime.outages import Outages
+from motia_py.runtime.rehearsal import Rehearsal
 from motia_py.runtime.retention import Retention
 from motia_py.runtime.tracing import Span, TraceLog, new_trace_id
 from motia_py.runtime.watchdog import Block, Watchdog
@@ -162,7 +164,9 @@ class Motia:
             outages=self._outages,
         )
         self._web_settings = WebSettings.of(self.settings, mode=self._mode)
-        self._workbench = self._open_workbench() if self._web_settings.serves_pages else None
+        self._workbench = (
+            self._open_workbench(services) if self._web_settings.serves_pages else None
+        )
         self._server = HttpServer(self._doors(), self._web_settings)
         self._watchdog = Watchdog(
             services.loop,
@@ -254,6 +258,11 @@ class Motia:
             self._workbench.reloaded(report, self._project)
         return report
 
+    async def wait_idle(self) -> None:
+        """Return once no event is handled or due, of the bus or of a socket."""
+        await self._server.sockets.wait_idle()
+        await self.bus.wait_idle()
+
     async def stop(self) -> None:
         """End gracefully: accept nothing more, let what runs end, then close everything."""
         await self._stack.aclose()
@@ -284,7 +293,7 @@ class Motia:
             announce=self._announcer.announce,
             created=lambda *item: self._retention.created(*item),
             signal=lambda change, trace_id, parent_id: self.bus.signal(change, trace_id, parent_id),
-            tell_sockets=lambda message: self._server.tell_sockets(message),
+            sockets=lambda: self._server.sockets,
             wrote=self._wrote,
             base_url=lambda: self.urls[0],
             now=self.clock.now,
@@ -311,7 +320,7 @@ class Motia:
             workbench=self._workbench,
         )
 
-    def _open_workbench(self) -> Workbench:
+    def _open_workbench(self, services: Services) -> Workbench:
         watched = Watched(
             registry=lambda: self.registry,
             root=self.root,
@@ -328,6 +337,9 @@ class Motia:
             operations=self.operations,
             send=self.bus.send,
             publish=self.bus.publish,
+            rehearsal=Rehearsal(
+                services, self._isolation, self.clock, lambda store: OverlayState(store, self.clock)
+            ),
         )
         workbench = Workbench(watched, self._epoch)
         workbench.loaded(self._project)

@@ -145,7 +145,7 @@ class MotiaTester:
         """Return once nothing runs and nothing is due now."""
         for _ in range(_TURNS):
             await asyncio.sleep(0)
-        await self.app.bus.wait_idle()
+        await self.app.wait_idle()
 
     async def advance(self, seconds: float) -> None:
         """Let time pass, timer by timer, and let what falls due run to its end."""

@@ -115,6 +115,7 @@ def socket(
     namespace: str = "/",
     input: Schema = None,
     in_order: bool | None = None,
+    middleware: Sequence[Middleware] | None = None,
     condition: Condition | None = None,
 ) -> TriggerDeclaration:
     """Run on each Socket.IO event of this name; on `connect` and `disconnect` for each client.
@@ -128,6 +129,7 @@ def socket(
         namespace=namespace,
         input=input,
         in_order=in_order,
+        middleware=middleware,
         condition=condition,
     )
 

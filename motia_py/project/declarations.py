@@ -22,6 +22,16 @@ Method = Literal["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
 
 #: Socket.IO events that no client sends: they tell that one comes and goes.
 CONNECTION_EVENTS = ("connect", "disconnect")
+#: What clients' libraries keep for themselves: no client sends or hears such an event.
+RESERVED_EVENTS = (
+    *CONNECTION_EVENTS,
+    "connect_error",
+    "disconnecting",
+    "newListener",
+    "removeListener",
+)
+#: By which clients join streams and leave them; no step gets them.
+STREAM_EVENTS = ("stream:join", "stream:leave")
 
 _KEY = re.compile(r"(?P<type>\w+)(?:\((?P<subject>.*)\))?(?:::(?P<repeat>\d+))?", re.DOTALL)
 

@@ -13,6 +13,9 @@ from typing import Any, Generic, Literal, TypeVar, get_args
 
 from motia_py.errors import ConfigError
 from motia_py.project.declarations import (
+    CONNECTION_EVENTS,
+    RESERVED_EVENTS,
+    STREAM_EVENTS,
     CronTrigger,
     Emit,
     HttpTrigger,
@@ -362,14 +365,10 @@ _STORAGE_TYPES = ("default", "state")
 #: Of keys that are read and checked, but that nothing follows so far.
 _NOT_YET = "motia_py cannot do this yet"
 
-#: Socket.IO events that clients cannot send, and those by which they watch streams.
+#: Socket.IO events that no step gets.
 _NEVER_HEARD = (
-    "connect_error",
-    "disconnecting",
-    "newListener",
-    "removeListener",
-    "stream:join",
-    "stream:leave",
+    *(event for event in RESERVED_EVENTS if event not in CONNECTION_EVENTS),
+    *STREAM_EVENTS,
 )
 _EVENT = Form(_read_event, f"an event's name, none of {', '.join(_NEVER_HEARD)}", '"join-room"')
 _NAMESPACE = Form(_read_namespace, "a namespace that begins with a slash", '"/admin"')

@@ -167,15 +167,15 @@ class Context:
                 "context.socket exists only under a socket trigger; context.sockets.emit(...)"
                 " reaches clients from any step"
             )
-        tell, observe = invocation.services.tell_sockets, invocation.observer("socket")
-        return Socket(invocation.socket, tell, invocation.calls, observe)
+        directory, observe = invocation.services.sockets(), invocation.observer("socket")
+        return Socket(invocation.socket, directory, invocation.calls, observe)
 
     @cached_property
     def sockets(self) -> Sockets:
         """Everybody who is connected over Socket.IO."""
         invocation = self.invocation
-        tell, observe = invocation.services.tell_sockets, invocation.observer("socket")
-        return Sockets(tell, invocation.calls, observe)
+        directory, observe = invocation.services.sockets(), invocation.observer("socket")
+        return Sockets(directory, invocation.calls, observe)
 
     def emit(
         self,

@@ -19,7 +19,7 @@ from motia_py.messages import JSON
 from motia_py.project.loader import Step
 from motia_py.runtime.outages import Outages
 from motia_py.runtime.requests import ApiResponse, internal_error, problem
-from motia_py.runtime.sockets import sendable
+from motia_py.runtime.sockets import with_bytes
 from motia_py.runtime.tracing import Span, user_place, user_traceback
 
 _log = logging.getLogger("motia_py.invoker")
@@ -46,12 +46,16 @@ def answer_to(error: BaseException, trace_id: str) -> ApiResponse:
 
 
 def reply_to(error: BaseException, trace_id: str) -> Reply:
-    """What the client gets when a socket step ended with `error`."""
+    """What the client gets when a socket step ended with `error`.
+
+    Raises:
+        NotJSON: the `data` of a ConnectionRefused cannot be sent.
+    """
     if isinstance(error, InvalidInput):
         details = [{"path": v.path, "message": v.message} for v in error.violations]
         return Reply(problem={"error": "Event data is not valid", "details": details})
     if isinstance(error, ConnectionRefused):
-        return Reply(problem={"error": str(error), "data": sendable(error.data)})
+        return Reply(problem={"error": str(error), "data": with_bytes(error.data)})
     body: dict[str, JSON] = answer_to(error, trace_id).body
     return Reply(problem=body)
 

@@ -21,7 +21,7 @@ from motia_py.project.registry import Registry, Target
 from motia_py.runtime.calls import Calls
 from motia_py.runtime.outages import Outages
 from motia_py.runtime.response_writer import OnDisconnect
-from motia_py.runtime.sockets import SocketClient, SocketMessage
+from motia_py.runtime.sockets import SocketClient, SocketDirectory
 from motia_py.runtime.streams import Announce, Created
 from motia_py.runtime.tracing import MarkKind, Span, TraceLog
 
@@ -48,7 +48,7 @@ class Services:
     announce: Announce
     created: Created
     signal: Callable[[StreamChange, str, str | None], Awaitable[None]]
-    tell_sockets: Callable[[SocketMessage], None]
+    sockets: Callable[[], SocketDirectory]
     wrote: Wrote
     base_url: Callable[[], str]
     now: Callable[[], float]

@@ -18,6 +18,7 @@ from motia_py.errors import (
     ConfigError,
     ConnectionRefused,
     InvalidInput,
+    NotJSON,
     StoreUnavailable,
     ValidationFailed,
 )
@@ -39,7 +40,7 @@ from motia_py.runtime.requests import (
     as_response,
     problem,
 )
-from motia_py.runtime.sockets import SocketClient, sendable
+from motia_py.runtime.sockets import SocketClient, with_bytes
 from motia_py.runtime.streamed import (
     StreamedRuns,
     failed,
@@ -151,7 +152,7 @@ class Invoker:
         context = Context(invocation, data)
         token = current_context.set(context)
         try:
-            value = sendable(await self._run(target, invocation, context))
+            value = with_bytes(await self._run(target, invocation, context))
             await invocation.settle()
         except _Skipped:
             self._traces.end(span, "skipped")
@@ -335,11 +336,15 @@ class Invoker:
     def _failed(self, span: Span, error: BaseException) -> Reply:
         """What the client of a socket step that failed is told; what it is not to blame for is
         reported."""
+        try:
+            reply = reply_to(error, span.trace_id)
+        except NotJSON as unsendable:
+            return self._failed(span, unsendable)
         is_clients = isinstance(error, (InvalidInput, ConnectionRefused))
-        self._traces.end(span, "ok" if is_clients else "error", one_line(error))
+        self._traces.end(span, "skipped" if is_clients else "error", one_line(error))
         if not is_clients:
             report(span, error, self._services.outages)
-        return reply_to(error, span.trace_id)
+        return reply
 
     async def _settle_after_failure(self, invocation: Invocation) -> None:
         """Let the open calls of a failed run end; the handler's own error is the one to tell."""

@@ -11,13 +11,9 @@ from typing import Any, NamedTuple, Protocol
 from motia_py import encoding
 from motia_py.errors import ConfigError, NotJSON
 from motia_py.messages import JSON
+from motia_py.project.declarations import RESERVED_EVENTS
 from motia_py.runtime.calls import Calls
 from motia_py.runtime.requests import Request
-
-#: What clients' libraries keep for themselves: nobody could listen to them.
-RESERVED_EVENTS = frozenset(
-    {"connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"}
-)
 
 _BINARY = (bytes, bytearray, memoryview)
 
@@ -67,15 +63,36 @@ class SocketClient(Protocol):
     async def disconnect(self) -> None: ...
 
 
+class Member(NamedTuple):
+    """A client in a room. `session` is its own: what is changed there is changed for it."""
+
+    sid: str
+    session: dict[str, Any]
+
+
+class SocketDirectory(Protocol):
+    """Everybody who is connected, as the web floor has them. Only for the main loop."""
+
+    def tell(self, message: SocketMessage) -> None:
+        """Send an event. Never waits; who is gone gets nothing."""
+        ...
+
+    def members(self, namespace: str, room: str) -> list[Member]:
+        """Who is in a room, in the order of joining."""
+        ...
+
+
 class Sockets:
     """`context.sockets`: reaches clients from any step."""
 
-    def __init__(
-        self, tell: Callable[[SocketMessage], None], calls: Calls, observe: Observe
-    ) -> None:
-        self._tell = tell
+    def __init__(self, directory: SocketDirectory, calls: Calls, observe: Observe) -> None:
+        self._directory = directory
         self._calls = calls
         self._observe = observe
+
+    def members(self, room: str, *, namespace: str = "/") -> list[Member]:
+        """Who is in a room now, in the order of joining: each with `sid` and `session`."""
+        return self._directory.members(namespace, room)
 
     def emit(
         self,
@@ -98,7 +115,7 @@ class Sockets:
         self._observe("emit", namespace, event)
 
         async def operation() -> None:
-            self._tell(message)
+            self._directory.tell(message)
 
         return self._calls.write(operation)
 
@@ -109,12 +126,12 @@ class Socket:
     def __init__(
         self,
         client: SocketClient,
-        tell: Callable[[SocketMessage], None],
+        directory: SocketDirectory,
         calls: Calls,
         observe: Observe,
     ) -> None:
         self._client = client
-        self._tell = tell
+        self._directory = directory
         self._calls = calls
         self._observe = observe
 
@@ -172,7 +189,7 @@ class Socket:
         self._observe("emit", client.namespace, event)
 
         async def operation() -> None:
-            self._tell(message)
+            self._directory.tell(message)
             if is_own:
                 await client.has_room()
 
@@ -202,7 +219,7 @@ class Socket:
         return self._calls.write(operation)
 
 
-def sendable(value: Any) -> JSON:
+def with_bytes(value: Any) -> JSON:
     """A copy of JSON's own types, in which bytes stay bytes: Socket.IO sends them as they are.
 
     Raises:
@@ -248,4 +265,4 @@ def _message(namespace: str, event: str, data: Any, **target: str | None) -> Soc
     for name, value in target.items():
         if value is not None and not isinstance(value, str):
             raise ConfigError(f"emit: {name} is text, got {value!r}")
-    return SocketMessage(namespace, event, sendable(data), **target)
+    return SocketMessage(namespace, event, with_bytes(data), **target)

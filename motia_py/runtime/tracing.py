@@ -10,6 +10,7 @@ import itertools
 import logging
 import random
 import re
+import sysconfig
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +34,8 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _PACKAGE = str(Path(__file__).parents[1])
+#: Where Python's own modules and what was installed are: nobody's code to mend.
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 #: What is kept of one recorded value: depth, items of one collection, characters of one text, and
 #: of all of it; what is beyond shows as "…". Traces are in memory, a thousand of them.
@@ -251,7 +254,7 @@ def user_traceback(error: BaseException) -> str:
 def user_place(error: BaseException) -> str:
     """` at file.py:7`, where the user's code stood when it failed; empty if it never ran."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(_PACKAGE)]
+    own = [frame for frame in frames if not frame.filename.startswith((_PACKAGE, *_LIBRARIES))]
     return f" at {Path(own[-1].filename).name}:{own[-1].lineno}" if own else ""
 
 

@@ -59,14 +59,16 @@ class Dispatch:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request and report it, unless it is of those that ask again and again for what
-        is new: the server's own pages and Socket.IO."""
+        is new: the server's own pages, and clients of Socket.IO that are answered."""
         observe = self._doors.observe
         path = split_target(request)[0]
-        if observe is None or is_own_path(path) or path == door.PATH:
+        if observe is None or is_own_path(path):
             return (await self._answer(request))[0]
         started = self._doors.clock.monotonic()
 
         def report(response: web.StreamResponse, trace_id: str, *, has_left: bool = False) -> None:
+            if path == door.PATH and response.status < 400:
+                return
             seconds = self._doors.clock.monotonic() - started
             observe(
                 RequestLine(

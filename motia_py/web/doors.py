@@ -37,12 +37,12 @@ class RequestLine:
 class Doors:
     """What is behind the doors.
 
-    `respond` runs a step and never raises; it returns the answer and its trace id. `receive` does
-    so for what came over Socket.IO. `emit` raises
-    MotiaError for what cannot be sent. `snapshot` takes stream, group and id: without an id it
-    gives the items of the group, with one the item, None if there is none. `overview` is what the
-    server's own page shows, `workbench` what it looks at; None where it is not served. `observe` is
-    told of every finished request.
+    `respond` runs a step and never raises; it returns the answer and its trace id. `receive` runs
+    one on what came over Socket.IO, and never raises either. `emit` raises MotiaError for what
+    cannot be sent. `snapshot` takes stream, group and id: without an id it gives the items of the
+    group, with one the item, None if there is none. `overview` is what the server's own page
+    shows, `workbench` what it looks at; None where it is not served. `observe` is told of every
+    finished request.
     """
 
     registry: Callable[[], Registry]

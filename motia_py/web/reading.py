@@ -131,7 +131,7 @@ async def read_request(
         content_type = read_content_type(request.headers.get(hdrs.CONTENT_TYPE))
         coding = request.headers.get(hdrs.CONTENT_ENCODING)
         _refuse_coding(coding)
-        raw = await _read(request, limits, clock)
+        raw = await read_body(request, limits, clock)
         if coding is not None and raw:
             raw = _decompress(raw, coding.strip().lower(), limits.max_bytes)
         if raw:
@@ -207,7 +207,12 @@ def _read_charset(sent: str) -> str:
     return name
 
 
-async def _read(request: web.BaseRequest, limits: BodyLimits, clock: Clock) -> bytes:
+async def read_body(request: web.BaseRequest, limits: BodyLimits, clock: Clock) -> bytes:
+    """The whole body, as it was sent.
+
+    Raises:
+        Refusal: it is too large, or did not come in time or not to its end.
+    """
     content = request.content
     if content.is_eof() and content.exception() is None:
         # It came with the headers, as most bodies do.

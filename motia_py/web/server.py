@@ -9,7 +9,6 @@ import logging
 from aiohttp import web
 
 from motia_py.errors import ConfigError
-from motia_py.runtime.sockets import SocketMessage
 from motia_py.web import binding
 from motia_py.web.connection import Connection
 from motia_py.web.dispatch import Dispatch
@@ -69,9 +68,9 @@ class HttpServer:
             clock=doors.clock,
         )
         self._streams = Streams(doors, settings, watching)
-        self._socketio = SocketIo(doors, settings, watching)
+        self.sockets = SocketIo(doors, settings, watching)
         self._dispatch = Dispatch(
-            doors, settings, guard, streams=self._streams, socketio=self._socketio
+            doors, settings, guard, streams=self._streams, socketio=self.sockets
         )
         self._protocols: _Protocols | None = None
         self._listeners: list[asyncio.Server] = []
@@ -113,10 +112,6 @@ class HttpServer:
         host = binding.host_in_url(self._settings.hosts[0])
         return tuple(f"http://{host}:{port}" for port in self.ports)
 
-    def tell_sockets(self, message: SocketMessage) -> None:
-        """Send an event to clients of Socket.IO. Never waits."""
-        self._socketio.tell(message)
-
     async def stop(self, seconds: float) -> None:
         """Accept nothing more, close the sockets, wait for running handlers, then cut them off."""
         for listener in self._listeners:
@@ -131,10 +126,10 @@ class HttpServer:
         try:
             # The machine's own time, also under a test's clock: this is about ending for real.
             async with asyncio.timeout(seconds):
-                await self._socketio.finish()
+                await self.sockets.finish()
                 await self._idle()
         except TimeoutError:
-            await self._socketio.cut()
+            await self.sockets.cut()
             _log.warning(
                 "%d requests were still running after %g s and are cut off",
                 self._running,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from motia_py import Context, socket
-from steps.rooms.membership import forget_earlier_runs
 
 config = {
     "name": "Connect",
@@ -14,6 +13,5 @@ config = {
 
 
 async def handler(auth: Any, ctx: Context) -> None:
-    await forget_earlier_runs(ctx)
     greeting = {"message": "Connected to streaming server", "clientId": ctx.socket.sid}
     await ctx.socket.emit("connected", greeting)

@@ -7,7 +7,7 @@ from steps.rooms.membership import enter, rooms_of
 from steps.rooms.messages import Joining, Unfit, read
 from steps.rooms.talking import refuse, tell_others
 
-#: Of one client: each is kept in state.
+#: Of one client: each costs the server something.
 MAX_ROOMS = 50
 
 config = {

@@ -22,7 +22,7 @@ async def handler(data: Any, ctx: Context) -> dict[str, object]:
         return await refuse("get-room-info", str(unfit), ctx)
     if room is None:
         return await refuse("get-room-info", "You are in no room: say which one", ctx)
-    names = await participants_of(room, ctx)
+    names = participants_of(room, ctx)
     info = {"roomName": room, "participants": names, "count": len(names)}
     await ctx.socket.emit("room-info", info)
     return {"success": True, **info}

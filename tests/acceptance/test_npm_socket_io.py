@@ -16,13 +16,8 @@ from motia_py.messages import JSON
 from tests.acceptance.npm_package import PACKAGE
 from tests.acceptance.served import Served
 from tests.chatting import NO_MODEL, ROOT
+from tests.socketio_client import TRANSPORTS
 
-#: What a client may use, in the order in which it does.
-TRANSPORTS = {
-    "polling": ["polling"],
-    "websocket": ["websocket"],
-    "upgrade": ["polling", "websocket"],
-}
 ANSWERING = ("stream-start", "stream-chunk", "stream-complete", "stream-error")
 QUESTION = "Explain quantum computing in simple terms"
 

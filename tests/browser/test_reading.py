@@ -247,6 +247,7 @@ async def test_a_screen_reader_hears_the_answer_once_and_whole(
 
 
 async def test_every_language_and_sign_survives(chat: Opener, flavour: Flavour) -> None:
+    """S4.31: what looks like markup is text."""
     text = "你好，长江 👩‍👩‍👧‍👦 🇨🇳 café ☕ e\u0301 \u202eabc\u202c <b>&amp;</b>"
     async with chat(flavour) as page:
         await page.ask(text)

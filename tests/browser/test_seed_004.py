@@ -1,7 +1,4 @@
-"""Seed 004's two pages, word for word, talk to a server on port 4000: S4.1, S4.4-S4.8, S4.13, S4.31.
-
-So does what its reader finds there: S4.30.
-"""
+"""Seed 004's two pages, word for word, talk to a server on port 4000; so does what is found there."""
 
 from __future__ import annotations
 
@@ -137,6 +134,7 @@ async def opened(browser: Browser, pages: Path, path: str) -> AsyncIterator[Samp
 async def test_the_vanilla_sample_shows_an_answer_as_it_is_written(
     browser: Browser, server: str, pages: Path
 ) -> None:
+    """S4.1, S4.4-S4.8, S4.31."""
     async with opened(browser, pages, "vanilla.html") as sample:
         await sample.message.fill(QUESTION)
         await sample.page.get_by_role("button", name="Send").click()
@@ -159,6 +157,7 @@ async def test_the_vanilla_sample_shows_an_answer_as_it_is_written(
 async def test_the_react_sample_shows_answers_and_sends_all_that_was_said(
     browser: Browser, server: str, pages: Path
 ) -> None:
+    """S4.1, S4.4-S4.8, S4.13, S4.31."""
     async with opened(browser, pages, "index.html") as sample:
         answers = sample.page.locator(".assistant:not(.streaming)")
         await sample.message.fill(QUESTION)

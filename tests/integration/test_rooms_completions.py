@@ -275,7 +275,7 @@ async def test_a_page_of_another_port_may_ask(motia: MotiaTester) -> None:
 
 
 async def test_in_production_only_listed_pages_may_ask() -> None:
-    """S4.27, C26."""
+    """S4.27, C26: with their cookies."""
     listed, other = "https://yourdomain.com", "https://evil.example"
 
     async with MotiaTester(ROOT, env=NO_MODEL, mode="start", cors_origins=(listed,)) as motia:
@@ -284,7 +284,6 @@ async def test_in_production_only_listed_pages_may_ask() -> None:
             for origin in (listed, other)
         ]
 
-    assert [answer.headers.get("Access-Control-Allow-Origin") for answer in answers] == [
-        listed,
-        None,
-    ]
+    names = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
+    allowed = [tuple(answer.headers.get(name) for name in names) for answer in answers]
+    assert allowed == [(listed, "true"), (None, None)]

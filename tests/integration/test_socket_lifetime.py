@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import WSMsgType
 
 from motia_py.testing import MotiaTester
-from tests.integration.test_sockets import step
 from tests.projects import write_project
 from tests.serving import until
+from tests.socket_steps import left_behind, server_of, step
 from tests.socketio_client import POLLING, TRANSPORTS, WEBSOCKET, SocketClient, connected
 
 #: Tells by events what becomes of it; the room is where others listen.
@@ -47,33 +44,6 @@ async def motia(tmp_path: Path) -> AsyncIterator[MotiaTester]:
     named = {f"steps/{name}_step.py": text for name, text in FILES.items()}
     async with MotiaTester(write_project(tmp_path, named)) as running:
         yield running
-
-
-def server_of(motia: MotiaTester) -> Any:
-    """The library's server, behind the door."""
-    return motia.app._server._socketio._server
-
-
-def left_behind(motia: MotiaTester) -> dict[str, int]:
-    """Whatever the server still holds of its clients."""
-    server = server_of(motia)
-    engine = server.eio
-    held = {
-        "clients": len(server.clients),
-        "rooms": len(server.clients.rooms),
-        "by sid": len(server.clients._by_sid),
-        "farewells": len(server.steps._farewells),
-        "watchers": len(server.steps._streams._watchers),
-        "sockets": len(engine.sockets),
-        "environments": len(server.environ),
-        "pings": len(engine._pings),
-        "namespaces": len(server.manager.rooms),
-        "pending": len(server.manager.pending_connect) + len(server.manager.pending_disconnect),
-        "attachments": len(server._binary_packet),
-        # One looks after the connections of all, for as long as the server runs.
-        "library tasks": len(engine._tasks) - 1,
-    }
-    return {name: count for name, count in held.items() if count}
 
 
 @pytest.mark.parametrize("transport", list(TRANSPORTS))
@@ -178,95 +148,49 @@ async def test_nothing_is_left_of_a_client_that_goes_while_it_is_let_in(tmp_path
         await until(lambda: not left_behind(motia))
 
 
-# Nonsense
+async def test_attachments_for_who_is_not_let_in_are_not_kept(tmp_path: Path) -> None:
+    body = 'await ctx.state.set("asked", "n", 1)\n'
+    body += 'while await ctx.state.get("asked", "n") == 1:\n    await asyncio.sleep(0.01)\n'
+    files = {
+        "steps/a_step.py": step("connect", f"{body}return False"),
+        "steps/go_step.py": """
+            config = {"type": "api", "name": "Go", "method": "POST", "path": "/go", "emits": []}
 
-
-NONSENSE = [
-    "",
-    "9",
-    "4",
-    "42",
-    "42[]",
-    "42{}",
-    "42[1]",
-    '42[["a"],1]',
-    '42["a"',
-    '42["disconnect","x"]',
-    '42["connect","x"]',
-    "42/nowhere,[1]",
-    '42/nowhere,["fine",1]',
-    '451-["fine",{"_placeholder":true,"num":0}]',
-    '459999999-["fine",{"_placeholder":true,"num":0}]',
-    '42999999999999999999999999["fine",1]',
-    "43[]",
-    '430["x"]',
-    "44{}",
-    "46",
-    "5",
-    "6",
-    "0{}",
-    "x",
-    "b42",
-    "bä",
-    "²",
-    "٤2",
-    "2" * 1000,
-    "4" + "[" * 100_000,
-    "42" + "[" * 100_000,
-    '42["fine",' + "[" * 1000 + "]" * 1000 + "]",
-    '42["fine",NaN]',
-    '42["fine","\ud83d"]'.encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
-    '42["fine","\\ud800"]',
-    "40/nowhere,",
-    "40{",
-    "40",
-    b"",
-    b"\x00\x01",
-    b"2",
-]
-
-
-@pytest.mark.parametrize("nonsense", NONSENSE)
-async def test_nonsense_harms_nobody(motia: MotiaTester, nonsense: str | bytes) -> None:
-    """S4.14, S4.18: whatever comes, others are served; and who sent it, unless it was cut off."""
+            async def handler(req, context):
+                await context.state.set("asked", "n", 2)
+        """,
+    }
     async with (
-        connected(motia.url) as other,
+        MotiaTester(write_project(tmp_path, files)) as motia,
         aiohttp.ClientSession() as session,
-        session.ws_connect(f"{motia.url}/socket.io/?EIO=4&transport=websocket") as socket,
     ):
-        await socket.receive()
-        await socket.send_str("40")
-        await socket.receive()
-        # It may be cut off before the second.
-        with suppress(ConnectionError):
-            send = socket.send_bytes if isinstance(nonsense, bytes) else socket.send_str
-            await send(nonsense)  # type: ignore[arg-type]
-            await socket.send_str('427["fine",2]')
+        address = f"{motia.url}/socket.io/?EIO=4&transport=polling"
+        address += f"&sid={json.loads((await (await session.get(address)).text())[1:])['sid']}"
+        coming = asyncio.create_task(session.post(address, data="40"))
         async with asyncio.timeout(10):
-            while (message := await socket.receive()).type is WSMsgType.TEXT:
-                if message.data == "437[2]":
-                    break
-        assert message.type in (WSMsgType.TEXT, WSMsgType.CLOSE, WSMsgType.CLOSED)
-        assert await other.call("fine", 1) == 1
-    await until(lambda: not left_behind(motia))
-
-
-async def test_attachments_that_are_promised_are_bounded(motia: MotiaTester) -> None:
-    async with (
-        aiohttp.ClientSession() as session,
-        session.ws_connect(f"{motia.url}/socket.io/?EIO=4&transport=websocket") as socket,
-    ):
-        await socket.receive()
-        await socket.send_str("40")
-        await socket.receive()
-        await socket.send_str('45100-["fine",{"_placeholder":true,"num":0}]')
-        with suppress(ConnectionError):
-            for _ in range(30):
-                await socket.send_bytes(b"x" * 900_000)
+            while await motia.state("asked", "n") is None:
+                await asyncio.sleep(0.01)
+        await session.post(address, data='451-["b",{"_placeholder":true,"num":0}]')
+        await motia.post("/go")
+        await coming
+        await session.post(address, data="1")
         await until(lambda: not left_behind(motia))
 
 
 # Clients that do not read
+
+
+@pytest.mark.parametrize("sent", ["5", "40/nowhere,", '42["unknown"]'])
+async def test_who_asks_and_asks_but_never_polls_is_cut_off(motia: MotiaTester, sent: str) -> None:
+    """Whoever would answer: the engine, the library or a step."""
+    async with aiohttp.ClientSession() as session:
+        address = f"{motia.url}/socket.io/?EIO=4&transport=polling"
+        address += f"&sid={json.loads((await (await session.get(address)).text())[1:])['sid']}"
+        await session.post(address, data="40")
+        async with asyncio.timeout(20):
+            while (await session.post(address, data="\x1e".join([sent] * 5000))).status == 200:
+                pass
+        await until(lambda: not left_behind(motia))
 
 
 async def test_who_does_not_read_is_cut_off_and_nobody_else_notices(tmp_path: Path) -> None:
@@ -373,3 +297,53 @@ async def test_what_does_not_end_in_time_is_cut_off_when_the_server_stops(
         async with asyncio.timeout(5):
             await motia.__aexit__(None, None, None)
             await client.has_left.wait()
+
+
+async def test_what_runs_on_for_a_client_that_is_gone_is_cut_off_too(tmp_path: Path) -> None:
+    body = 'ctx.socket.emit("begun")\nawait asyncio.Event().wait()'
+    files = {"steps/a_step.py": step("a", body, more='"onDisconnect": "finish"')}
+    motia = MotiaTester(write_project(tmp_path, files), shutdown_seconds=0.1)
+    before = asyncio.all_tasks()
+    await motia.__aenter__()
+    async with connected(motia.url) as client:
+        await client.emit("a")
+        await client.next("begun")
+    await until(lambda: left_behind(motia) == {"farewells": 1})
+
+    await motia.__aexit__(None, None, None)
+
+    assert asyncio.all_tasks() <= before
+
+
+async def test_a_step_of_disconnect_that_does_not_end_does_not_hold_up_the_servers_end(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "steps/a_step.py": step("a", "return 1"),
+        "steps/gone_step.py": step("disconnect", "await asyncio.Event().wait()"),
+    }
+    motia = MotiaTester(write_project(tmp_path, files), shutdown_seconds=0.1)
+    await motia.__aenter__()
+    async with connected(motia.url) as client:
+        assert await client.call("a") == 1
+        async with asyncio.timeout(5):
+            await motia.__aexit__(None, None, None)
+            await client.has_left.wait()
+        assert not server_of(motia).steps._farewells
+
+
+async def test_steps_of_disconnect_are_told_of_the_servers_end_though_others_do_not_end(
+    tmp_path: Path,
+) -> None:
+    body = 'ctx.logger.info("told")'
+    files = {**FILES, "gone": step("disconnect", body)}
+    named = {f"steps/{name}_step.py": text for name, text in files.items()}
+    motia = MotiaTester(write_project(tmp_path, named), shutdown_seconds=0.1)
+    await motia.__aenter__()
+    async with connected(motia.url) as client:
+        await client.emit("stream", 1)
+        await client.next("begun")
+        async with asyncio.timeout(5):
+            await motia.__aexit__(None, None, None)
+    told = {span.step: span.status for trace in motia.traces.recent() for span in trace}
+    assert told == {"On stream": "error", "On disconnect": "ok"}

@@ -10,10 +10,9 @@ import aiohttp
 import pytest
 
 from motia_py.testing import MotiaTester
-from tests.integration.test_socket_lifetime import left_behind
-from tests.integration.test_sockets import step
 from tests.projects import write_project
 from tests.serving import until
+from tests.socket_steps import left_behind, server_of, step
 from tests.socketio_client import TRANSPORTS, connected
 
 FILES = {
@@ -102,6 +101,17 @@ async def test_a_leave_may_repeat_what_was_joined(motia: MotiaTester) -> None:
         assert client.heard.empty()
 
 
+async def test_a_group_whose_name_has_a_slash_is_not_an_item(motia: MotiaTester) -> None:
+    async with connected(motia.url) as client:
+        item = await client.call("stream:join", {**ROOM, "id": "m1"})
+        group = await client.call("stream:join", {**ROOM, "groupId": "room/m1"})
+        assert (await client.next("stream:event"))["event"] == {"type": "sync", "data": []}
+        await put(motia, "m1", {"text": "heard"})
+
+        assert item != group
+        assert (await client.next("stream:event"))["id"] == "m1"
+
+
 async def test_who_comes_back_with_a_cursor_gets_what_it_missed(motia: MotiaTester) -> None:
     async with connected(motia.url) as client:
         await client.call("stream:join", {**ROOM, "cursor": None})
@@ -187,3 +197,53 @@ async def test_who_lags_jumps_to_what_is_true_now(motia: MotiaTester) -> None:
             told += 1
         # Whatever the machine's buffers held, and then the last.
         assert told < 299
+
+
+async def test_who_comes_back_on_the_same_connection_hears_what_it_joined_since(
+    tmp_path: Path,
+) -> None:
+    """The farewell of who it was waits for what runs, and must not take the new one's along."""
+    body = (
+        "try:\n    await asyncio.Event().wait()\nfinally:\n"
+        '    await ctx.state.set("going", "n", 1)\n'
+        '    while await ctx.state.get("going", "n") == 1:\n        await asyncio.sleep(0.01)'
+    )
+    go = """
+        config = {"type": "api", "name": "Go", "method": "POST", "path": "/go", "emits": []}
+
+        async def handler(req, context):
+            await context.state.set("going", "n", 2)
+    """
+    files = {**FILES, "steps/long_step.py": step("long", body), "steps/go_step.py": go}
+    async with (
+        MotiaTester(write_project(tmp_path, files)) as motia,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{motia.url}/socket.io/?EIO=4&transport=websocket") as socket,
+    ):
+        await socket.receive()
+
+        async def come_and_join(group: str) -> None:
+            await socket.send_str("40")
+            await socket.send_str(f'420["stream:join",{{"streamName":"chat","groupId":"{group}"}}]')
+            while not (await socket.receive_str()).startswith("430"):
+                pass
+
+        await come_and_join("old")
+        await socket.send_str('42["long"]')
+        await socket.send_str('421["a"]')
+        assert await socket.receive_str() == "431[1]"
+        await socket.send_str("41")
+        await come_and_join("room")
+        server = server_of(motia)
+        (client,) = server.clients.all()
+        assert len(server.steps._farewells) == 1
+
+        await put(motia, "m1", {"text": "unheard"}, group="old")
+        await put(motia, "m1", {"text": "heard"})
+        assert '"text":"heard"' in await socket.receive_str()
+
+        await motia.post("/go")
+        await until(lambda: not server.steps._farewells)
+        assert client.backlog.on_drained is not None
+        await put(motia, "m2", {"text": "still"})
+        assert '"text":"still"' in await socket.receive_str()

@@ -11,19 +11,8 @@ import pytest
 
 from motia_py.testing import MotiaTester
 from tests.projects import write_project
+from tests.socket_steps import step
 from tests.socketio_client import TRANSPORTS, Refused, connected
-
-
-def step(event: str, body: str, *, more: str = "", trigger: str = "", head: str = "") -> str:
-    """A step of this event whose handler has the lines of `body`."""
-    lines = "\n".join(f"    {line}" for line in body.splitlines())
-    return (
-        "import asyncio\nfrom pydantic import BaseModel\n"
-        f"from motia_py import ConnectionRefused, socket\n{head}\n"
-        f'config = {{"name": "On {event}", "triggers": [socket("{event}"{trigger})], {more}}}\n\n'
-        f"async def handler(data, ctx):\n{lines}\n"
-    )
-
 
 Open = Callable[..., MotiaTester]
 
@@ -121,24 +110,30 @@ async def test_namespaces_are_apart(serve: Open) -> None:
                 pass
 
 
-async def test_all_that_other_steps_may_do_a_socket_step_may_do(serve: Open) -> None:
+async def test_all_that_other_steps_may_do_a_socket_step_may_do(
+    serve: Open, tmp_path: Path
+) -> None:
     files = {
         "a": step(
             "order",
             'ctx.emit("placed", data)\nawait ctx.state.set("orders", "1", data)\n'
+            'await ctx.streams.board.set("today", "1", data)\n'
             'ctx.logger.info("noted", {"n": 1})\nreturn [ctx.trigger.type, ctx.trigger.event,'
             " ctx.is_socket(), ctx.flows]",
             more='"flows": ["shop"], "enqueues": ["placed"]',
         ),
     }
+    board = 'config = {"name": "board", "schema": None, "baseConfig": {"storageType": "default"}}'
+    write_project(tmp_path, {"steps/board_stream.py": board})
     async with serve(files) as motia, connected(motia.url) as client:
         assert await client.call("order", {"n": 2}) == ["socket", "order", True, ["shop"]]
 
         assert motia.emitted("placed") == [{"n": 2}]
         assert await motia.state("orders", "1") == {"n": 2}
+        assert await motia.stream("board", "today") == [{"n": 2, "id": "1"}]
         (span,) = motia.traces.recent()[0]
         assert (span.step, span.trigger, span.status) == ("On order", "socket(order)", "ok")
-        assert [mark.kind for mark in span.marks or ()] == ["emit", "state", "log"]
+        assert [mark.kind for mark in span.marks or ()] == ["emit", "state", "stream", "log"]
 
 
 async def test_any_step_reaches_clients(serve: Open) -> None:
@@ -301,6 +296,33 @@ async def test_a_connect_step_refuses(serve: Open, auth: str, message: str) -> N
         assert "secret" not in str(refused.value)
 
 
+async def test_a_refusal_that_cannot_be_sent_is_a_failure_of_its_step(
+    serve: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    refuse = 'raise ConnectionRefused("not you", object())'
+    files = {
+        "a": step("connect", f'if data == "x":\n    {refuse}'),
+        "b": step("disconnect", refuse),
+        "c": step("disconnect", 'await ctx.state.set("gone", "n", 1)').replace("On d", "Also d"),
+        "d": step("d", "return 1"),
+    }
+    async with serve(files) as motia:
+        with pytest.raises(Refused, match="Internal server error"):
+            async with connected(motia.url, auth="x"):
+                pass
+        async with connected(motia.url):
+            pass
+        async with asyncio.timeout(10):
+            while await motia.state("gone", "n") is None:
+                await asyncio.sleep(0.01)
+
+    failed = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert [message.partition(":")[0] for message in failed] == [
+        "step On connect failed",
+        "step On disconnect failed",
+    ]
+
+
 async def test_every_connect_step_is_asked_and_one_objection_is_enough(serve: Open) -> None:
     files = {
         "a": step("connect", 'await ctx.socket.emit("a")', more='"flows": []').replace(
@@ -410,97 +432,58 @@ async def test_two_clients_do_not_wait_for_each_other(serve: Open) -> None:
         assert await one.next("done") == "slow"
 
 
-# What is served, and to whom
-
-
-async def test_nothing_is_served_without_a_socket_step(serve: Open) -> None:
-    async with serve(
-        {"a": "config = {'name': 'A', 'type': 'noop', 'virtualEmits': ['x']}"}
-    ) as motia:
-        answer = await motia.get("/socket.io/?EIO=4&transport=polling")
-        assert answer.status == 404
-        async with asyncio.timeout(10):
-            with pytest.raises(Refused):
-                async with connected(motia.url):
-                    pass
-
-
-async def test_the_guard_alone_decides_on_origins(serve: Open) -> None:
-    """S4.27."""
-    files = {"a": step("a", "return 1")}
-    address = "/socket.io/?EIO=4&transport=polling"
-    async with serve(files) as motia:
-        near, far = "http://localhost:5173", "https://evil.example"
-        answer = await motia.get(address, headers={"Origin": near})
-        assert answer.headers["Access-Control-Allow-Origin"] == near
-        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
-        assert answer.headers["x-trace-id"]
-        assert (await motia.get(address, headers={"Origin": far})).status == 403
-        assert (await motia.post(address, headers={"Origin": far}, data="40")).status == 403
-        with pytest.raises(Refused):
-            async with connected(motia.url, headers={"Origin": far}):
-                pass
-    async with serve(files, mode="start", cors_origins=(far,)) as motia:
-        assert (await motia.get(address, headers={"Origin": far})).status == 200
-        assert (await motia.get(address, headers={"Origin": near})).status == 403
-
-
-@pytest.mark.parametrize(
-    ("method", "query", "status"),
-    [
-        ("GET", "EIO=4&transport=polling&j=0", 400),
-        ("GET", "EIO=3&transport=polling", 400),
-        ("GET", "EIO=4&transport=carrier-pigeon", 400),
-        ("GET", "EIO=4&transport=polling&sid=none", 400),
-        ("POST", "EIO=4&transport=polling&sid=none", 400),
-        ("PUT", "EIO=4&transport=polling", 405),
-    ],
-)
-async def test_what_is_not_engine_io_is_refused(
-    serve: Open, method: str, query: str, status: int
-) -> None:
-    async with serve({"a": step("a", "return 1")}) as motia:
-        assert (await motia.request(method, f"/socket.io/?{query}")).status == status
-
-
-async def test_a_route_of_the_projects_own_wins(serve: Open) -> None:
+async def test_who_is_in_a_room_is_known_everywhere(serve: Open) -> None:
     files = {
-        "a": step("a", "return 1"),
-        "mine": """
-            config = {"type": "api", "name": "M", "method": "GET", "path": "/socket.io", "emits": []}
+        "join": step(
+            "join", 'ctx.socket.session["name"] = data\nawait ctx.socket.join("r")\nreturn 1'
+        ),
+        "who": """
+            config = {"type": "api", "name": "Who", "method": "GET", "path": "/who", "emits": []}
 
             async def handler(req, context):
-                return {"body": "mine"}
+                members = context.sockets.members("r")
+                return {"body": [[each.sid, each.session["name"]] for each in members]}
         """,
     }
     async with serve(files) as motia:
-        assert (await motia.get("/socket.io/")).body == "mine"
+        assert (await motia.get("/who")).body == []
+        async with connected(motia.url) as a, connected(motia.url) as b:
+            await b.call("join", "Ben")
+            await a.call("join", "Ann")
+            assert (await motia.get("/who")).body == [[b.sid, "Ben"], [a.sid, "Ann"]]
 
 
-async def test_a_saved_step_answers_the_next_event_of_those_who_are_connected(
-    serve: Open, tmp_path: Path
+async def test_middleware_stands_before_a_socket_step(serve: Open) -> None:
+    head = (
+        "async def only_text(data, ctx, next_fn):\n"
+        '    return await next_fn(data.upper()) if isinstance(data, str) else {"error": "text!"}\n'
+    )
+    text = step("a", "return data", head=head, trigger=", middleware=[only_text]")
+    async with serve({"a": text}) as motia, connected(motia.url) as client:
+        assert await client.call("a", "tea") == "TEA"
+        assert await client.call("a", 5) == {"error": "text!"}
+
+
+async def test_a_tester_waits_for_socket_steps(serve: Open) -> None:
+    body = 'await asyncio.sleep(0.2)\nawait ctx.state.set("s", "k", data)'
+    files = {"a": step("a", body), "b": step("b", "return 1")}
+    async with serve(files) as motia, connected(motia.url) as client:
+        await client.emit("a", 5)
+        # What was sent before has arrived when this is answered.
+        await client.call("b")
+        await motia.settle()
+        assert await motia.state("s", "k") == 5
+
+
+async def test_what_clients_get_wrong_is_told_once(
+    serve: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with serve({"a": step("a", 'return "old"')}) as motia, connected(motia.url) as client:
-        assert await client.call("a") == "old"
-        file = tmp_path / "steps/a_step.py"
-        file.write_text(step("a", 'return "newer"'))
-        await motia.app.reload({file})
-        assert await client.call("a") == "newer"
-        file.write_text("syntax error")
-        await motia.app.reload({file})
-        assert await client.call("a") == "newer"
-        file.write_text(step("b", 'return "b"'))
-        await motia.app.reload({file})
-        assert "No step listens" in (await client.call("a"))["error"]
-        assert await client.call("b") == "b"
-
-
-async def test_a_socket_step_that_is_added_later_is_served(serve: Open, tmp_path: Path) -> None:
-    async with serve(
-        {"n": "config = {'name': 'N', 'type': 'noop', 'virtualEmits': ['x']}"}
-    ) as motia:
-        file = tmp_path / "steps/a_step.py"
-        file.write_text(step("a", 'return "here"'))
-        await motia.app.reload({file})
-        async with connected(motia.url) as client:
-            assert await client.call("a") == "here"
+    async with serve(PROBLEMS) as motia, connected(motia.url) as client:
+        for _ in range(3):
+            await client.call("unknwon")
+        await client.call("typed", {})
+        statuses = {trace[0].step: trace[0].status for trace in motia.traces.recent()}
+    told = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert len([message for message in told if "'unknwon'" in message]) == 1
+    # Nothing of the step ran.
+    assert statuses == {"On typed": "skipped"}

@@ -164,3 +164,110 @@ async def test_nothing_is_set_off_from_elsewhere(motia: MotiaTester, path: str) 
     assert answer.status == 403
     answer = await motia.post(f"{API}/{path}", data="{}")
     assert answer.status == 415
+
+
+# Again, with other data
+
+
+REPLAYED = {
+    "steps/pack_step.py": """
+        config = {"type": "event", "name": "Pack", "subscribes": ["order"], "emits": ["packed"],
+                  "infrastructure": {"queue": {"maxRetries": 0}}}
+
+        async def handler(order, context):
+            boxes = await context.state.update(
+                "boxes", "count", [{"type": "increment", "path": "n"}])
+            await context.streams.shelf.set("all", order["item"], {"n": boxes["n"]})
+            await context.streams.shelf.send({"groupId": "all"}, {"type": "moved", "data": 1})
+            await context.sockets.emit("packed", order, room="shop")
+            if order["item"] == "bad":
+                raise ValueError("broken box")
+            await context.emit("packed", {"item": order["item"], "box": boxes["n"]})
+    """,
+    "steps/shelf_stream.py": "config = {'name': 'shelf', 'schema': None}",
+}
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[MotiaTester]:
+    async with MotiaTester(write_project(tmp_path, REPLAYED)) as running:
+        await running.emit("order", {"item": "bad"})
+        await running.settle()
+        yield running
+
+
+async def letter_of(motia: MotiaTester) -> Any:
+    return (await get(motia, "queue/dead"))["letters"][0]
+
+
+async def test_a_rehearsal_tells_what_would_come_of_it_and_changes_nothing(
+    shop: MotiaTester,
+) -> None:
+    letter = await letter_of(shop)
+    path = f"queue/dead/{letter['id']}/rehearse"
+    effects = await post(shop, path, {"value": {"item": "good"}})
+
+    assert (effects["isRehearsal"], effects["status"], effects["error"]) == (True, "ok", None)
+    assert effects["emits"] == [{"topic": "packed", "data": {"item": "good", "box": 2}}]
+    writes = [(w["space"], w["group"], w["key"], w["value"]) for w in effects["writes"]]
+    assert writes == [
+        ("state", "boxes", "count", {"n": 2}),
+        ("stream/shelf", "all", "good", {"n": 2, "id": "good"}),
+    ]
+    messages = [(m["channel"], m["to"], m["event"]) for m in effects["messages"]]
+    assert messages == [("stream/shelf", "all", "moved"), ("socket /", "shop", "packed")]
+
+    assert await shop.state("boxes", "count") == {"n": 1}
+    assert [item["id"] for item in await shop.stream("shelf", "all")] == ["bad"]
+    assert shop.emitted("packed") == []
+    assert (await get(shop, "queue/dead"))["total"] == 1
+
+
+async def test_a_rehearsal_tells_why_it_would_fail(shop: MotiaTester, tmp_path: Path) -> None:
+    letter = await letter_of(shop)
+    path = f"queue/dead/{letter['id']}/rehearse"
+    effects = await post(shop, path, {"value": {"item": "bad"}})
+    assert (effects["status"], effects["error"]) == ("error", "ValueError: broken box")
+    assert "broken box" in effects["traceback"]
+
+    file = tmp_path / "steps/pack_step.py"
+    file.write_text(file.read_text().replace('"bad"', '"other"'))
+    await shop.app.reload({file})
+    # On the code that was just saved.
+    assert (await post(shop, path, {"value": {"item": "bad"}}))["status"] == "ok"
+
+
+async def test_a_replay_is_real_and_can_be_compared_with_the_run_before(
+    shop: MotiaTester,
+) -> None:
+    letter = await letter_of(shop)
+    path = f"queue/dead/{letter['id']}/replay"
+    started = await post(shop, path, {"value": {"item": "good"}})
+    await shop.settle()
+
+    assert await shop.state("boxes", "count") == {"n": 2}
+    assert shop.emitted("packed") == [{"item": "good", "box": 2}]
+    run = f"Pack/{letter['trigger']}"
+    old = await get(shop, f"effects/{letter['traceId']}/{run}")
+    new = await get(shop, f"effects/{started['traceId']}/{run}")
+    assert (old["status"], new["status"]) == ("error", "ok")
+    assert (len(old["emits"]), len(new["emits"])) == (0, 1)
+    assert [w["value"] for w in old["writes"]] == [{"n": 1}, {"n": 1, "id": "bad"}]
+    assert [w["value"] for w in new["writes"]] == [{"n": 2}, {"n": 2, "id": "good"}]
+    assert not new["isRehearsal"]
+
+
+async def test_a_step_that_does_not_load_can_run_nothing_again(
+    shop: MotiaTester, tmp_path: Path
+) -> None:
+    letter = await letter_of(shop)
+    file = tmp_path / "steps/pack_step.py"
+    file.unlink()
+    await shop.app.reload({file})
+    for what in ("rehearse", "replay"):
+        answer = await shop.post(f"{API}/queue/dead/{letter['id']}/{what}", json={"value": 1})
+        assert (answer.status, answer.body["error"]) == (
+            409,
+            "Step Pack does not load, or has no queue(order) any more",
+        )
+    assert (await shop.get(f"{API}/effects/none/Pack/queue(order)")).status == 404

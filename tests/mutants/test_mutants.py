@@ -345,14 +345,14 @@ MUTANTS = (
         old="        self._refuse_origin(request.headers.get(hdrs.ORIGIN), request.headers.get(hdrs.HOST))\n"
         "        view",
         new="        view",
-        tests=("tests/integration/test_sockets.py",),
+        tests=("tests/integration/test_socket_door.py",),
     ),
     Mutant(
         name="script elements may read what Socket.IO says",
         file="web/socketio/door.py",
         old='        if "j" in query:\n',
         new="        if False:\n",
-        tests=("tests/integration/test_sockets.py",),
+        tests=("tests/integration/test_socket_door.py",),
     ),
     Mutant(
         name="Socket.IO asks nobody who connects",
@@ -366,21 +366,21 @@ MUTANTS = (
         file="web/socketio/packets.py",
         old="        if sum(map(len, self.attachments), len(attachment)) > MAX_ATTACHED_BYTES:\n",
         new="        if False:\n",
-        tests=("tests/integration/test_socket_lifetime.py",),
+        tests=("tests/integration/test_socket_nonsense.py",),
     ),
     Mutant(
         name="the library stumbles over what is no packet",
         file="web/socketio/engine.py",
-        old="        if isinstance(message, str) and _TEXT_PACKET.match(message) is None:\n",
+        old="        if isinstance(message, str) and not is_text_packet(message):\n",
         new="        if False:\n",
-        tests=("tests/integration/test_socket_lifetime.py",),
+        tests=("tests/integration/test_socket_nonsense.py",),
     ),
     Mutant(
         name="who speaks nonsense stays",
         file="web/socketio/server.py",
         old="            self.eio.cut(eio_sid)\n\n    async def _handle_eio_disconnect",
         new="\n    async def _handle_eio_disconnect",
-        tests=("tests/integration/test_socket_lifetime.py",),
+        tests=("tests/integration/test_socket_nonsense.py",),
     ),
     Mutant(
         name="handlers run on for clients that are gone",
@@ -406,8 +406,8 @@ MUTANTS = (
     Mutant(
         name="what waits for a client of Socket.IO has no bound",
         file="web/socketio/backlog.py",
-        old="            if self._size_bytes > self.max_bytes:\n",
-        new="            if False:\n",
+        old="        if self._size_bytes > self.max_bytes:\n",
+        new="        if False:\n",
         tests=("tests/integration/test_socket_lifetime.py", "tests/unit/test_socket_parts.py"),
     ),
     Mutant(

@@ -70,6 +70,18 @@ def test_a_node_tells_what_a_step_is(root: Path) -> None:
     )
 
 
+def test_a_step_of_a_socket_event_stands_in_the_graph_as_any_other(root: Path) -> None:
+    joined = (
+        "config = {'name': 'Join', 'triggers': [{'type': 'socket', 'event': 'join'}],"
+        f" 'enqueues': ['joined']}}{HANDLER}"
+    )
+
+    flows = registry(root, a_step=joined, b_step=event("Greet", "joined"))
+
+    assert [node.triggers for node in flow_graph(flows).nodes] == [("socket",), ("queue",)]
+    assert edges(flows) == [("Join", "Greet", "joined", False)]
+
+
 def test_an_edge_leads_from_what_emits_to_every_subscriber(root: Path) -> None:
     emits = "[{'topic': 'placed', 'label': 'Paid', 'conditional': True}, 'unheard']"
 

@@ -10,7 +10,7 @@ import pytest
 from motia_py.errors import NotJSON
 from motia_py.runtime.access import Visitor
 from motia_py.runtime.requests import Request
-from motia_py.runtime.sockets import SocketMessage, sendable
+from motia_py.runtime.sockets import SocketMessage, with_bytes
 from motia_py.web.socketio.backlog import Backlog
 from motia_py.web.socketio.clients import Client, Clients
 from motia_py.web.socketio.inbox import Inbox, Received
@@ -18,6 +18,10 @@ from motia_py.web.socketio.packets import Piece, acknowledgement, event
 
 
 async def nothing() -> None:
+    return None
+
+
+async def ignore(client: Client, received: Received) -> None:
     return None
 
 
@@ -30,6 +34,7 @@ def client(clients: Clients, sid: str, namespace: str = "/") -> Client:
         request=Request(method="GET", path="/socket.io/"),
         visitor=Visitor(),
         backlog=Backlog(1000),
+        handle=ignore,
         disconnect=nothing,
     )
     clients.add(made)
@@ -72,7 +77,7 @@ def test_a_piece_is_a_whole_message_of_a_websocket() -> None:
 
 def test_bytes_stay_bytes_and_nothing_is_shared() -> None:
     data: dict[Any, Any] = {1: [bytearray(b"b"), {"deep": (memoryview(b"m"), {2})}]}
-    copy = sendable(data)
+    copy = with_bytes(data)
     data[1][1]["deep"] = None
     assert copy == {"1": [b"b", {"deep": [b"m", [2]]}]}
 
@@ -82,7 +87,7 @@ def test_what_cannot_be_sent_is_refused() -> None:
     endless.append(endless)
     for value in (object(), [b"", object()], endless, float("nan")):
         with pytest.raises(NotJSON):
-            sendable(value)
+            with_bytes(value)
 
 
 # Rooms
@@ -132,6 +137,16 @@ async def test_what_is_sent_before_the_connection_waits_for_it() -> None:
     assert told(coming) == []
     coming.begin()
     assert told(coming) == ['42["early"]']
+
+
+async def test_what_is_held_back_is_bounded() -> None:
+    coming = client(Clients(), "a")
+    coming._held = []
+    cut = []
+    coming.backlog.on_overflow = lambda: cut.append(True)
+    for _ in range(30):
+        coming.post(event("/", "x" * 40, None))
+    assert cut == [True]
 
 
 # Backlogs

@@ -13,12 +13,16 @@ from typing import Any
 from motia_py.runtime.outbox import MERGE_ABOVE_BYTES
 from motia_py.web.socketio.packets import Piece
 
+#: What a packet counts that carries nothing: a client can ask for any number of them.
+_EMPTY_BYTES = 64
+
 
 class Backlog(asyncio.Queue[Any]):
     """`on_drained` is called when little waits again, `on_overflow` once, when more than
-    `max_bytes` wait; what comes after that is dropped.
+    `max_bytes` wait, of which a character of text counts as one; what comes after that is dropped.
 
-    Clients of several namespaces share one."""
+    Clients of several namespaces share one.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         super().__init__()
@@ -58,8 +62,6 @@ class Backlog(asyncio.Queue[Any]):
         transport = self.transport
         if transport is None or not self._is_idle() or self.is_behind:
             self.put_nowait(piece.packet)
-            if self._size_bytes > self.max_bytes:
-                self.overflow()
         elif not transport.is_closing():
             transport.write(piece.frame)
 
@@ -89,8 +91,12 @@ class Backlog(asyncio.Queue[Any]):
     def _put(self, packet: Any) -> None:
         super()._put(packet)
         self._size_bytes += _size_of(packet)
-        if self._size_bytes > MERGE_ABOVE_BYTES and not self._is_over:
+        if self._is_over:
+            return
+        if self._size_bytes > MERGE_ABOVE_BYTES:
             self._has_room.clear()
+        if self._size_bytes > self.max_bytes:
+            self.overflow()
 
     def _get(self) -> Any:
         packet = super()._get()
@@ -105,4 +111,4 @@ class Backlog(asyncio.Queue[Any]):
 
 def _size_of(packet: Any) -> int:
     data = getattr(packet, "data", None)
-    return len(data) if isinstance(data, (str, bytes)) else 0
+    return len(data) if isinstance(data, (str, bytes)) else _EMPTY_BYTES

@@ -8,9 +8,9 @@ from typing import Any
 
 from motia_py.runtime.access import Visitor
 from motia_py.runtime.requests import Request
-from motia_py.runtime.sockets import SocketMessage
+from motia_py.runtime.sockets import Member, SocketMessage
 from motia_py.web.socketio.backlog import Backlog
-from motia_py.web.socketio.inbox import Inbox
+from motia_py.web.socketio.inbox import Inbox, Received
 from motia_py.web.socketio.packets import Piece, event
 
 
@@ -31,6 +31,7 @@ class Client:
         request: Request,
         visitor: Visitor,
         backlog: Backlog,
+        handle: Callable[[Client, Received], Awaitable[None]],
         disconnect: Callable[[], Awaitable[None]],
     ) -> None:
         self.sid = sid
@@ -41,11 +42,14 @@ class Client:
         self.auth_context: Any = visitor.context
         self.session: dict[str, Any] = {}
         self.backlog = backlog
-        self.inbox: Inbox | None = None
+        self.inbox = Inbox(lambda received: handle(self, received))
         self.is_gone = False
         self._clients = clients
         self._disconnect = disconnect
         self._held: list[Piece] | None = []
+        self._held_bytes = 0
+        #: Whether a step of `connect` has sent it away: once it has been told that it is connected.
+        self.is_to_go = False
         #: In the order of joining.
         self._rooms: dict[str, None] = {}
 
@@ -61,10 +65,18 @@ class Client:
     def post(self, pieces: Sequence[Piece]) -> None:
         """Send a packet, all of its pieces in one go. Never waits."""
         if self._held is not None:
-            self._held.extend(pieces)
+            self._hold(pieces)
         elif not self.is_gone:
             for piece in pieces:
                 self.backlog.post(piece)
+
+    def _hold(self, pieces: Sequence[Piece]) -> None:
+        assert self._held is not None
+        self._held.extend(pieces)
+        self._held_bytes += sum(piece.size_bytes for piece in pieces)
+        if self._held_bytes > self.backlog.max_bytes:
+            # Its connect step takes so long that others have filled what a client may have waiting.
+            self.backlog.overflow()
 
     def rooms(self) -> list[str]:
         return list(self._rooms)
@@ -72,19 +84,21 @@ class Client:
     def join(self, room: str) -> None:
         if not self.is_gone:
             self._rooms[room] = None
-            self._clients.rooms[self.namespace, room][self] = None
+            self._clients.put_in(room, self)
 
     def leave(self, room: str) -> None:
         if not self.is_gone and room in self._rooms:
             del self._rooms[room]
-            self._clients.empty(room, self)
+            self._clients.take_out(room, self)
 
     async def has_room(self) -> None:
         if self.is_connected:
             await self.backlog.has_room()
 
     async def disconnect(self) -> None:
-        if not self.is_gone:
+        if self._held is not None:
+            self.is_to_go = True
+        elif not self.is_gone:
             await self._disconnect()
 
 
@@ -123,14 +137,22 @@ class Clients:
         if not self._by_sid[client.namespace]:
             del self._by_sid[client.namespace]
         for room in client.rooms():
-            self.empty(room, client)
+            self.take_out(room, client)
 
-    def empty(self, room: str, client: Client) -> None:
-        """Take a client out of a room; a room without anybody is none."""
+    def put_in(self, room: str, client: Client) -> None:
+        self.rooms[client.namespace, room][client] = None
+
+    def take_out(self, room: str, client: Client) -> None:
+        """A room without anybody is none."""
         members = self.rooms[client.namespace, room]
         members.pop(client, None)
         if not members:
             del self.rooms[client.namespace, room]
+
+    def members(self, namespace: str, room: str) -> list[Member]:
+        """Who is in a room, in the order of joining."""
+        clients = list(self.rooms.get((namespace, room), ()))
+        return [Member(client.sid, client.session) for client in clients]
 
     def tell(self, message: SocketMessage) -> None:
         """Send an event to all for whom it is. Never waits."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -9,7 +11,7 @@ from aiohttp import web
 
 from motia_py.runtime.access import Visitor
 from motia_py.runtime.requests import Request
-from motia_py.runtime.sockets import SocketMessage
+from motia_py.runtime.sockets import Member, SocketMessage
 from motia_py.runtime.tracing import new_trace_id
 from motia_py.web.doors import Doors, WebSettings
 from motia_py.web.responding import TRACE_ID, Refusal
@@ -65,6 +67,15 @@ class SocketIo:
         if self._server is not None:
             self._server.clients.tell(message)
 
+    def members(self, namespace: str, room: str) -> list[Member]:
+        """Who is in a room, in the order of joining."""
+        return [] if self._server is None else self._server.clients.members(namespace, room)
+
+    async def wait_idle(self) -> None:
+        """Return once nothing runs for any client."""
+        if self._server is not None:
+            await self._server.steps.wait_idle()
+
     async def finish(self) -> None:
         """Let what clients asked for end, take nothing more, and tell them to go."""
         self._is_closing = True
@@ -80,13 +91,17 @@ class SocketIo:
         """Let somebody open a connection."""
         if not self.is_served:
             raise Refusal(404, "No step serves Socket.IO")
-        if self._is_closing:
-            raise Refusal(503, "The server is going away")
         visitor = await self._doors.access.authenticate(view)
         if visitor is None:
             raise Refusal(401, "Authentication failed")
+        # Only now: asking takes its time.
+        if self._is_closing:
+            raise Refusal(503, "The server is going away")
         request[VISITOR], request[VIEW] = visitor, view
         if self._server is None:
-            from motia_py.web.socketio.server import SocketServer
-
-            self._server = SocketServer(self._doors, self._settings, self._watching)
+            # On a thread: importing the library takes half a second, once.
+            server = await asyncio.to_thread(import_module, "motia_py.web.socketio.server")
+            # Another may have come meanwhile.
+            self._server = self._server or server.SocketServer(
+                self._doors, self._settings, self._watching
+            )

@@ -1,5 +1,6 @@
-"""python-engineio's server: transports, upgrades and pings are its own; what waits for a client is
-ours to bound, and nothing of a client that is gone stays behind.
+"""python-engineio's server: polls, WebSockets, upgrades and pings are its own. Ours is to read what
+clients that poll send, to bound what waits for a client and how long an upgrade may take, and to
+leave nothing of a client that is gone.
 
 Source: https://socket.io/docs/v4/engine-io-protocol/
 """
@@ -7,27 +8,45 @@ Source: https://socket.io/docs/v4/engine-io-protocol/
 from __future__ import annotations
 
 import asyncio
-import re
+from contextlib import suppress
 from typing import Any
 
 import engineio
 from aiohttp import web
 from engineio.async_drivers.aiohttp import WebSocket
 from engineio.async_socket import AsyncSocket
+from engineio.exceptions import EngineIOError
 
+from motia_py.clock import Clock
+from motia_py.web.reading import BodyLimits, read_body
 from motia_py.web.socketio.backlog import Backlog
+from motia_py.web.socketio.packets import is_text_packet, polled_packet
 from motia_py.web.watching import GOING_AWAY
 
-#: What Socket.IO's clients send as text: its own packets, or a few characters about the connection.
-_TEXT_PACKET = re.compile(r"4[0-6]|[12356].{0,15}\Z")
+#: What is between two packets of one body.
+_SEPARATOR = "\x1e"
+#: Packets of one body that are handled before others have their turn.
+_PACKETS_PER_TURN = 100
+#: How long each step of an upgrade may take.
+UPGRADE_SECONDS = 10.0
 
 
 class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no types
     """`max_backlog_bytes` is what may wait for one client."""
 
-    def __init__(self, *, max_backlog_bytes: int, close_seconds: float, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(
+        self,
+        *,
+        max_backlog_bytes: int,
+        close_seconds: float,
+        limits: BodyLimits,
+        clock: Clock,
+        **options: Any,
+    ) -> None:
+        super().__init__(max_http_buffer_size=limits.max_bytes, **options)
         self._max_backlog_bytes = max_backlog_bytes
+        self._limits = limits
+        self._clock = clock
         self.close_seconds = close_seconds
         self.is_closing = False
         #: The library's parts for aiohttp; no option names another WebSocket.
@@ -35,6 +54,40 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
         #: What the library leaves running: it keeps no hold of it.
         self._tasks: set[asyncio.Task[Any]] = set()
         self._pings: dict[str, asyncio.Task[Any]] = {}
+
+    async def handle_request(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request of a client.
+
+        Raises:
+            Refusal: its body is too large, or does not come.
+        """
+        if request.method == "POST":
+            return await self._take(request)
+        response: web.StreamResponse = await super().handle_request(request)
+        return response
+
+    async def _take(self, request: web.BaseRequest) -> web.Response:
+        """Take what a client that polls has to say.
+
+        The library would take what of it has come so far for the whole, drop all of it if it is
+        more than 16 packets, and leave unanswered whoever sends one that it does not know.
+        """
+        sid = request.query.get("sid", "")
+        body = await read_body(request, self._limits, self._clock)
+        socket = self.sockets.get(sid)
+        if socket is None or not socket.connected or socket.upgraded:
+            return web.Response(status=400, text="There is no such connection, or none that polls")
+        try:
+            for n, encoded in enumerate(body.decode().split(_SEPARATOR)):
+                if n % _PACKETS_PER_TURN == _PACKETS_PER_TURN - 1:
+                    await asyncio.sleep(0)
+                if socket.closed:
+                    break
+                await socket.receive(polled_packet(encoded))
+        except (ValueError, EngineIOError):
+            self.cut(sid)
+            return web.Response(status=400, text="That is no packet of Engine.IO")
+        return web.Response(text="ok")
 
     def create_queue(self, *_: Any, **__: Any) -> Backlog:
         return Backlog(self._max_backlog_bytes)
@@ -44,9 +97,12 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         socket = getattr(target, "__self__", None)
-        if isinstance(socket, AsyncSocket):
-            # A ping sleeps for most of its life, whether its client is still there or not.
-            self._pings[socket.sid] = task
+        if isinstance(socket, AsyncSocket) and target == socket._send_ping:
+            # It sleeps for most of its life, whether its client is still there or not.
+            if socket.sid in self.sockets:
+                self._pings[socket.sid] = task
+            else:
+                task.cancel()
         return task
 
     def backlog(self, sid: str) -> Backlog | None:
@@ -63,9 +119,7 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
         if transport is not None:
             transport.abort()
         if not socket.upgraded:
-            self.start_background_task(
-                socket.close, wait=False, abort=True, reason=self.reason.TRANSPORT_ERROR
-            )
+            self.start_background_task(self._abort, socket)
 
     def forget(self, sid: str) -> None:
         """A connection has ended: leave nothing of it."""
@@ -77,6 +131,12 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
             socket.queue.close()
             # A poll that waits would do so for the rest of its time.
             socket.queue.put_nowait(None)
+            if not socket.upgraded and socket.queue.transport is not None:
+                # So would an upgrade.
+                socket.queue.transport.abort()
+
+    async def _abort(self, socket: AsyncSocket) -> None:
+        await socket.close(wait=False, abort=True, reason=self.reason.TRANSPORT_ERROR)
 
     async def close_all(self) -> None:
         """Tell every client that the server goes away; they come back by themselves."""
@@ -85,25 +145,46 @@ class Engine(engineio.AsyncServer):  # type: ignore[misc]  # the library has no 
             await socket.close(wait=False)
             # Ends the task that writes to a WebSocket, and with it the WebSocket.
             socket.queue.put_nowait(None)
-        await self.shutdown()
+        # The library would fail the second time.
+        if self.service_task_handle is not None:
+            await self.shutdown()
 
 
 class _WebSocket(WebSocket):  # type: ignore[misc]
     """One WebSocket, uncompressed: a thousand compressors cost more than what they save."""
 
-    async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
+    async def __call__(self, environ: dict[str, Any]) -> web.StreamResponse:
         request = environ["aiohttp.request"]
-        self.environ = environ
+        # The handler is the method by which the engine's socket speaks.
+        socket = self.handler.__self__
+        backlog = socket.queue
+        if backlog.transport is not None:
+            return web.Response(status=400, text="Another WebSocket is there already")
+        backlog.attach(socket, request.transport)
+        self._first: str | bytes | None = None
+        self._is_upgrade = socket.connected
         self._sock = web.WebSocketResponse(
             max_msg_size=self.server.max_http_buffer_size,
             compress=False,
             timeout=self.server.close_seconds,
         )
-        await self._sock.prepare(request)
-        # The handler is the method by which the engine's socket speaks.
-        socket = self.handler.__self__
-        socket.queue.attach(socket, request.transport)
-        await self.handler(self)
+        try:
+            await self._sock.prepare(request)
+            # If it breaks off, the client goes on polling.
+            with suppress(OSError):
+                if self._is_upgrade:
+                    # In the handler polls would get nothing: not before the WebSocket has shown
+                    # that it carries anything.
+                    self._first = await self._within_time()
+                await self.handler(self)
+        except web.HTTPException as error:
+            return web.Response(status=error.status, text=error.text)
+        finally:
+            if not socket.upgraded:
+                socket.upgrading = False
+                backlog.attach(socket, None)
+                if not self._is_upgrade:
+                    self.server.cut(socket.sid)
         return self._sock
 
     async def wait(self) -> str | bytes:
@@ -112,8 +193,21 @@ class _WebSocket(WebSocket):  # type: ignore[misc]
         Raises:
             OSError: there is none, or what came is no packet, which the library would stumble over.
         """
+        first, self._first = self._first, None
+        if first is not None:
+            return first
+        if self.handler.__self__.upgrading:
+            return await self._within_time()
+        return await self._receive()
+
+    async def _within_time(self) -> str | bytes:
+        # A TimeoutError is an OSError.
+        async with asyncio.timeout(UPGRADE_SECONDS):
+            return await self._receive()
+
+    async def _receive(self) -> str | bytes:
         message: str | bytes = await super().wait()
-        if isinstance(message, str) and _TEXT_PACKET.match(message) is None:
+        if isinstance(message, str) and not is_text_packet(message):
             raise OSError("not a packet of Engine.IO")
         return message
 

@@ -5,6 +5,8 @@ Source: https://socket.io/docs/v4/socket-io-protocol/
 
 from __future__ import annotations
 
+import base64
+import re
 from typing import Any
 
 from engineio.packet import MESSAGE
@@ -15,6 +17,8 @@ from motia_py import encoding
 from motia_py.messages import JSON
 from motia_py.runtime.frames import binary_message, text_message
 
+#: What Socket.IO's clients send as text: its own packets, or a few characters about the connection.
+_TEXT_PACKET = re.compile(r"4[0-6]|[12356].{0,15}\Z")
 #: Attachments of one event from a client, and their bytes: until all are there they are kept.
 MAX_ATTACHMENTS = 100
 MAX_ATTACHED_BYTES = 10 * 1024 * 1024
@@ -51,14 +55,29 @@ class SocketPacket(Packet):  # type: ignore[misc]  # the library has no types
         return super().add_attachment(attachment)
 
 
+class _Message(EnginePacket):  # type: ignore[misc]
+    """A packet that goes to clients of either transport: the library would keep the form of the
+    first, and send base64 over WebSockets, or bytes in the midst of text."""
+
+    def encode(self, b64: bool = False) -> str | bytes:
+        if not self.binary:
+            encoded: str | bytes = super().encode()
+            return encoded
+        return f"b{base64.b64encode(self.data).decode()}" if b64 else bytes(self.data)
+
+
 class Piece:
     """One message of Engine.IO: a packet, or one of its attachments."""
 
     __slots__ = ("_frame", "packet")
 
     def __init__(self, content: str | bytes) -> None:
-        self.packet = EnginePacket(MESSAGE, content)
+        self.packet = _Message(MESSAGE, content)
         self._frame: bytes | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.packet.data)
 
     @property
     def frame(self) -> bytes:
@@ -70,6 +89,22 @@ class Piece:
             else:
                 self._frame = binary_message(encoded)
         return self._frame
+
+
+def is_text_packet(text: str) -> bool:
+    """Whether a client of Socket.IO may send this; the library would stumble over the rest."""
+    return _TEXT_PACKET.match(text) is not None
+
+
+def polled_packet(encoded: str) -> EnginePacket:
+    """A packet in the form in which those who poll send it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not encoded.startswith("b") and not is_text_packet(encoded):
+        raise ValueError("not a packet of Engine.IO")
+    return EnginePacket(encoded_packet=encoded)
 
 
 def event(namespace: str, name: str, data: JSON) -> list[Piece]:

@@ -7,17 +7,19 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from motia_py.project.declarations import CONNECTION_EVENTS, SocketTrigger
+from motia_py.project.declarations import CONNECTION_EVENTS, STREAM_EVENTS, SocketTrigger
 from motia_py.project.registry import Registry, Target
 from motia_py.runtime.failures import Reply
 from motia_py.runtime.sockets import SocketClient
 from motia_py.web.socketio.clients import Client, Clients
-from motia_py.web.socketio.inbox import MAX_UNANSWERED, Inbox, Received
+from motia_py.web.socketio.inbox import MAX_UNANSWERED, Received
 from motia_py.web.socketio.packets import acknowledgement, event
-from motia_py.web.socketio.streams import JOIN, STREAM_EVENTS, SocketStreams
+from motia_py.web.socketio.streams import JOIN, SocketStreams
 
 #: How long what is cancelled may take to end before `disconnect` steps run all the same.
 END_SECONDS = 5.0
+#: Names are the clients' to choose.
+MAX_UNHEARD_TOLD = 100
 
 _log = logging.getLogger("motia_py.socketio")
 
@@ -36,8 +38,11 @@ class SocketSteps:
         self._receive = receive
         self._clients = clients
         self._streams = streams
-        self._farewells: set[asyncio.Task[None]] = set()
+        #: Those who have gone, by what is still done for them.
+        self._farewells: dict[asyncio.Task[None], Client] = {}
         self._is_closing = False
+        #: Events, by namespace and name, of which it was told that no step listens.
+        self._unheard: set[tuple[str, str]] = set()
 
     async def connect(self, client: Client, auth: Any) -> dict[str, Any] | None:
         """Ask the steps of `connect` one after the other; the first objection, None if they let
@@ -46,7 +51,6 @@ class SocketSteps:
         if client.namespace != "/" and client.namespace not in registry.namespaces:
             # In the words of Socket.IO's own server.
             return {"error": "Invalid namespace"}
-        client.inbox = Inbox(lambda received: self._handle(client, received))
         for target in registry.listeners(client.namespace, "connect"):
             reply = await self._receive(target, client, auth)
             if reply.problem is not None:
@@ -57,47 +61,54 @@ class SocketSteps:
 
     def take(self, client: Client, name: str, data: Any, ack_id: int | None) -> None:
         """Have an event handled. Returns at once."""
-        inbox = client.inbox
         target = self._listener(client, name)
         is_ours = _is_about_streams(client, name)
-        if self._is_closing or inbox is None:
+        if self._is_closing:
             self._answer(client, name, ack_id, _refused("The server is going away"))
-        elif inbox.is_full:
+        elif client.inbox.is_full:
             refusal = _refused(f"More than {MAX_UNANSWERED} events are not answered yet")
             self._answer(client, name, ack_id, refusal)
         elif target is None and not is_ours:
+            self._tell_unheard(client.namespace, name)
             self._answer(client, name, ack_id, _unheard(client, name))
         else:
             finishes = target is not None and target.step.config.on_disconnect == "finish"
-            inbox.put(Received(name, data, ack_id, finishes), _line(name, target))
+            client.inbox.put(Received(name, data, ack_id, finishes), _line(name, target))
 
     def gone(self, client: Client, reason: str, *, cancels: bool) -> None:
         """The client has gone: end what is still done for it, and tell the steps of `disconnect`.
         Returns at once."""
         self._clients.remove(client)
-        cancelled = client.inbox.cancel() if client.inbox is not None and cancels else []
+        cancelled = client.inbox.cancel() if cancels else []
         task = asyncio.get_running_loop().create_task(self._part(client, reason, cancelled))
-        self._farewells.add(task)
-        task.add_done_callback(self._farewells.discard)
+        self._farewells[task] = client
+        task.add_done_callback(self._farewells.pop)
 
     async def finish(self) -> None:
         """Take nothing more, and return once all that was taken is done."""
         self._is_closing = True
+        await self.wait_idle()
+
+    async def wait_idle(self) -> None:
+        """Return once nothing is under way."""
         while tasks := self._under_way():
             await asyncio.wait(tasks)
 
-    async def cut(self) -> None:
-        """Cancel what is under way."""
+    async def cut(self, *, after_seconds: float = 0.0) -> None:
+        """Cancel what is still under way then."""
         self._is_closing = True
         tasks = self._under_way()
+        if tasks and after_seconds:
+            await asyncio.wait(tasks, timeout=after_seconds)
+            tasks = self._under_way()
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=END_SECONDS)
 
     def _under_way(self) -> list[asyncio.Task[None]]:
-        inboxes = (client.inbox for client in self._clients.all())
-        tasks = [task for inbox in inboxes if inbox is not None for task in inbox.tasks]
+        clients = (*self._clients.all(), *self._farewells.values())
+        tasks = [task for client in clients for task in client.inbox.tasks]
         return [*tasks, *self._farewells]
 
     async def _part(self, client: Client, reason: str, cancelled: list[asyncio.Task[None]]) -> None:
@@ -107,16 +118,32 @@ class SocketSteps:
         await self._streams.drop(client)
         for target in self._registry().listeners(client.namespace, "disconnect"):
             await self._receive(target, client, reason)
-        if client.inbox is not None and (left := client.inbox.tasks):
+        if left := client.inbox.tasks:
             # What its step lets finish: the server waits for it when it stops.
             await asyncio.wait(left)
+
+    def _tell_unheard(self, namespace: str, name: str) -> None:
+        """Say once that clients send what nobody listens to: one of the two sides has a slip."""
+        key = namespace, name
+        if key in self._unheard or len(self._unheard) == MAX_UNHEARD_TOLD:
+            return
+        self._unheard.add(key)
+        _log.warning(
+            "a client sends %r in %s, to which no step listens: check the spelling, or add a step"
+            " with socket(%r)",
+            name[:200],
+            namespace,
+            name[:200],
+            extra={"action": "socket.unheard"},
+        )
 
     def _listener(self, client: Client, name: str) -> Target | None:
         if name in CONNECTION_EVENTS:
             return None
         return next(iter(self._registry().listeners(client.namespace, name)), None)
 
-    async def _handle(self, client: Client, received: Received) -> None:
+    async def handle(self, client: Client, received: Received) -> None:
+        """Run the step of one event, and answer it."""
         name = received.event
         try:
             reply = await self._reply(client, name, received.data)

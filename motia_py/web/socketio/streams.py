@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from motia_py.project.declarations import STREAM_EVENTS
 from motia_py.runtime.access import Visitor
 from motia_py.runtime.failures import Reply
 from motia_py.runtime.frames import Announcement, Form
@@ -16,9 +17,7 @@ from motia_py.web.socketio.clients import Client
 from motia_py.web.socketio.packets import Piece, stream_event
 from motia_py.web.watching import Watching
 
-JOIN = "stream:join"
-LEAVE = "stream:leave"
-STREAM_EVENTS = (JOIN, LEAVE)
+JOIN, LEAVE = STREAM_EVENTS
 
 
 class StreamWatcher:
@@ -35,6 +34,9 @@ class StreamWatcher:
 
     def tell(self, announcement: Announcement, form: Form) -> None:
         backlog = self._client.backlog
+        if self._client.is_gone:
+            # From this namespace only, and its farewell has not come to the hub yet.
+            return
         if self._outbox or backlog.is_behind:
             self._outbox.put(announcement, form)
             self._bound()
@@ -44,16 +46,23 @@ class StreamWatcher:
     def send(self, frame: bytes) -> None:
         if self._outbox:
             self._outbox.put_frame(frame)
-        else:
+        elif not self._client.is_gone:
             self._client.backlog.post(stream_event(frame))
 
     def close(self, code: int) -> None:
         """Cut the connection: clients come back by themselves and join again."""
-        self._client.backlog.overflow()
+        if not self._client.is_gone:
+            self._client.backlog.overflow()
+
+    def leave(self) -> None:
+        """Watch no more. The client may be back on the same connection already, and watch."""
+        backlog = self._client.backlog
+        if backlog.on_drained == self._flush:
+            backlog.on_drained = None
 
     def _flush(self) -> None:
         backlog = self._client.backlog
-        while self._outbox and not backlog.is_behind:
+        while self._outbox and not backlog.is_behind and not self._client.is_gone:
             backlog.post(stream_event(self._outbox.take()))
 
     def _bound(self) -> None:
@@ -121,7 +130,7 @@ class SocketStreams:
         """The client is gone."""
         watcher = self._watchers.pop(client, None)
         if watcher is not None:
-            client.backlog.on_drained = None
+            watcher.leave()
             left = self._watching.hub.drop(watcher, now_ms=self._watching.now_ms())
             await self._watching.left(left, client.visitor)
 
@@ -143,4 +152,8 @@ class SocketStreams:
 
 def _subscription(join: Join) -> str:
     """What the client calls its subscription, else what it watches."""
-    return join.subscription_id or "/".join(filter(None, join.channel))
+    if join.subscription_id:
+        return join.subscription_id
+    # A slash in a name is written otherwise: no two channels may have one name.
+    parts = (part.replace("%", "%25").replace("/", "%2F") for part in join.channel if part)
+    return "/".join(parts)

@@ -151,6 +151,7 @@ def _views(workbench: Workbench) -> list[_Route]:
         _get("queue", lambda _: queued.lanes()),
         _get("queue/dead", lambda asked: _dead_letters(queued, asked)),
         _get("queue/dead/*", lambda asked: queued.dead_letter(*asked.parts)),
+        _get("effects/*/*/*", lambda asked: workbench.replaying.effects(*asked.parts)),
         _get("cron", lambda _: queued.crons()),
         _get("topics", lambda _: queued.topics()),
         _get("history/*/*/*", lambda asked: workbench.history.of(Place(*asked.parts))),
@@ -158,8 +159,18 @@ def _views(workbench: Workbench) -> list[_Route]:
 
 
 def _writes(workbench: Workbench) -> list[_Route]:
-    stored, queued = workbench.stored, workbench.queued
+    stored, queued, replaying = workbench.stored, workbench.queued, workbench.replaying
     return [
+        _write(
+            "POST",
+            "queue/dead/*/rehearse",
+            lambda asked: replaying.rehearse(*asked.parts, data=asked.value),
+        ),
+        _write(
+            "POST",
+            "queue/dead/*/replay",
+            lambda asked: replaying.replay(*asked.parts, data=asked.value),
+        ),
         _write("POST", "emit/*", lambda asked: queued.emit(*asked.parts, data=asked.value)),
         _write("POST", "cron/*/*", lambda asked: queued.run_cron(*asked.parts)),
         _write("POST", "queue/redrive", lambda asked: queued.redrive_all(asked.text("step"))),

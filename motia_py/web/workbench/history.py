@@ -66,6 +66,14 @@ class History:
             return None
         return self._view(values[-1], has_value=False)
 
+    def written_by(self, trace_id: str, span_id: str) -> list[Change]:
+        """What one run wrote, as far as it is remembered, oldest first."""
+        return [
+            written.change
+            for written in self.feed.items()
+            if (written.trace_id, written.span_id) == (trace_id, span_id)
+        ]
+
     def of(self, place: Place) -> HistoryView:
         """The last writes of one value, newest first."""
         values = self._values.get(place, ())

@@ -14,6 +14,7 @@ from motia_py.messages import Change, Event, Lane, Write
 from motia_py.project.loader import FileContents, Project
 from motia_py.project.registry import Registry, ReloadReport, Target
 from motia_py.runtime.operations import Operations
+from motia_py.runtime.rehearsal import Rehearsal
 from motia_py.runtime.tracing import Span, TraceLog
 from motia_py.settings import Mode
 from motia_py.web.responding import Refusal
@@ -26,6 +27,7 @@ from motia_py.web.workbench.live import LiveSockets, Source
 from motia_py.web.workbench.logs import LogTail
 from motia_py.web.workbench.marks import span_view
 from motia_py.web.workbench.queued import Queued
+from motia_py.web.workbench.replaying import Replaying
 from motia_py.web.workbench.stored import Stored
 from motia_py.web.workbench.views import (
     EndpointsView,
@@ -69,6 +71,7 @@ class Watched:
     operations: Operations
     send: Callable[[Event, Sequence[Target]], Awaitable[int]]
     publish: Callable[[Event], Awaitable[int]]
+    rehearsal: Rehearsal
 
 
 class Workbench:
@@ -100,6 +103,14 @@ class Workbench:
             now=watched.now,
             send=watched.send,
             publish=watched.publish,
+        )
+        self.replaying = Replaying(
+            watched.queue,
+            watched.rehearsal,
+            registry=watched.registry,
+            traces=watched.traces,
+            history=self.history,
+            send=watched.send,
         )
         self.live = LiveSockets(
             epoch,

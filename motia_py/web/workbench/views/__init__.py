@@ -44,10 +44,14 @@ from motia_py.web.workbench.views.queued import (
     DeadLetterDetail,
     DeadLettersView,
     DeadLetterView,
+    EffectsView,
+    EmitEffect,
     LaneView,
+    MessageEffect,
     QueueView,
     TopicsView,
     TopicView,
+    WriteEffect,
 )
 from motia_py.web.workbench.views.runs import (
     LogsView,
@@ -83,6 +87,8 @@ __all__ = [
     "DeadLetterView",
     "DeadLettersView",
     "EdgeView",
+    "EffectsView",
+    "EmitEffect",
     "EndpointView",
     "EndpointsView",
     "ErrorView",
@@ -96,6 +102,7 @@ __all__ = [
     "LogView",
     "LogsView",
     "MarkView",
+    "MessageEffect",
     "NodeKind",
     "NodeView",
     "ParameterView",
@@ -126,6 +133,7 @@ __all__ = [
     "TriggerView",
     "ValueView",
     "View",
+    "WriteEffect",
     "WriteView",
 ]
 
@@ -147,6 +155,7 @@ CONTRACT = (
     QueueView,
     DeadLettersView,
     DeadLetterDetail,
+    EffectsView,
     CountView,
     StartedView,
     CronsView,
