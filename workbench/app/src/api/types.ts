@@ -92,6 +92,29 @@ export interface EdgeView {
 }
 
 /**
+ * What came of one run of a step; of a rehearsal, what would have. In order, each kind by
+ * itself. `writes` of a real run are those that are still remembered.
+ */
+export interface EffectsView {
+  readonly traceId: string;
+  readonly step: string;
+  readonly trigger: string;
+  readonly isRehearsal: boolean;
+  readonly status: "running" | "ok" | "skipped" | "error";
+  readonly error: string | null;
+  readonly traceback: string | null;
+  readonly durationMs: number | null;
+  readonly emits: readonly EmitEffect[];
+  readonly writes: readonly WriteEffect[];
+  readonly messages: readonly MessageEffect[];
+}
+
+export interface EmitEffect {
+  readonly topic: string;
+  readonly data: unknown;
+}
+
+/**
  * A route. Schemas are JSON Schema; null where nothing is checked. `streams` says that its
  * handler yields, so that it answers with events.
  */
@@ -228,6 +251,17 @@ export interface MarkView {
   readonly name: string;
   readonly detail: unknown;
   readonly code: string;
+}
+
+/**
+ * Something that was sent and not stored: by a stream (`to` is its group, or group/item), or
+ * over Socket.IO (`to` is a room, a client or everybody).
+ */
+export interface MessageEffect {
+  readonly channel: string;
+  readonly to: string;
+  readonly event: string;
+  readonly data: unknown;
 }
 
 /**
@@ -466,6 +500,15 @@ export interface ValueView {
   readonly key: string;
   readonly value: unknown;
   readonly written: WriteView | null;
+}
+
+/** A write; `space` is `state` or `stream/{name}`. `value` is null for a delete. */
+export interface WriteEffect {
+  readonly space: string;
+  readonly group: string;
+  readonly key: string;
+  readonly kind: "set" | "update" | "delete";
+  readonly value: unknown;
 }
 
 /**
