@@ -83,6 +83,7 @@ def report(span: Span, error: BaseException, outages: Outages, *, is_first: bool
             "action": "step.failed",
             "step": span.step,
             "trace_id": span.trace_id,
+            "span_id": span.id,
             "attempt": span.attempt,
             "traceback": user_traceback(error) if is_told_whole else "",
         },

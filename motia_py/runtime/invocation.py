@@ -23,7 +23,7 @@ from motia_py.runtime.outages import Outages
 from motia_py.runtime.response_writer import OnDisconnect
 from motia_py.runtime.sockets import SocketClient, SocketDirectory
 from motia_py.runtime.streams import Announce, Created
-from motia_py.runtime.tracing import MarkKind, Span, TraceLog
+from motia_py.runtime.tracing import MarkKind, Observe, Span, TraceLog
 
 _log = logging.getLogger("motia_py.emit")
 
@@ -205,11 +205,11 @@ class Invocation:
             self._is_behind = True
             raise
 
-    def observer(self, kind: MarkKind) -> Callable[[str, str, str], None]:
+    def observer(self, kind: MarkKind) -> Observe:
         """What notes an operation and its subject in the trace."""
 
-        def observe(operation: str, first: str, second: str) -> None:
-            self.services.traces.mark(self.span, kind, operation, f"{first}/{second}")
+        def observe(operation: str, *subject: str) -> None:
+            self.services.traces.mark(self.span, kind, operation, subject)
 
         return observe
 

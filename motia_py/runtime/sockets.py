@@ -14,11 +14,9 @@ from motia_py.messages import JSON
 from motia_py.project.declarations import RESERVED_EVENTS
 from motia_py.runtime.calls import Calls
 from motia_py.runtime.requests import Request
+from motia_py.runtime.tracing import Observe
 
 _BINARY = (bytes, bytearray, memoryview)
-
-#: Told of what a handler does: operation, and its subject in two parts.
-Observe = Callable[[str, str, str], None]
 
 
 class SocketMessage(NamedTuple):

@@ -11,11 +11,10 @@ from motia_py.errors import ConfigError
 from motia_py.interfaces import StateStore
 from motia_py.messages import JSON, STATE_SPACE, Change, Write
 from motia_py.runtime.calls import Calls
+from motia_py.runtime.tracing import Observe
 
 #: Applies writes and sets off the triggers that watch them.
 Commit: TypeAlias = Callable[[Sequence[Write]], Awaitable[Sequence[Change]]]
-#: Told of every write and its subject, for the trace.
-Observe: TypeAlias = Callable[[str, str, str], None]
 
 
 class Entry(dict[str, JSON]):

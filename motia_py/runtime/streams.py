@@ -12,7 +12,8 @@ from motia_py.messages import JSON, Change, ChangeType, StreamChange, Write, str
 from motia_py.project.loader import Stream
 from motia_py.project.registry import Registry
 from motia_py.runtime.calls import Calls
-from motia_py.runtime.state import Commit, Observe, entry, name_of
+from motia_py.runtime.state import Commit, entry, name_of
+from motia_py.runtime.tracing import Observe
 from motia_py.updates import MAX_RESULT_BYTES
 
 #: Tells the watchers: stream, group, id (None: the whole group), type, data.
@@ -180,7 +181,7 @@ class LiveStream:
         body = {"type": kind, "data": encoding.plain(event.get("data"))}
 
         async def operation() -> None:
-            self._observe("send", self.name, f"{group}/{id or '*'} {kind}")
+            self._observe("send", self.name, group, "*" if id is None else str(id), kind)
             watched = None if id is None else str(id)
             await self._signal(self._announce(self.name, group, watched, "event", body))
 
@@ -205,7 +206,7 @@ class LiveStream:
         return self._calls.write(operation)
 
     async def _apply(self, write: Write) -> Change:
-        self._observe(write.kind, self.name, f"{write.group}/{write.key}")
+        self._observe(write.kind, self.name, write.group, write.key)
         # An item may change with every word of an answer: it need not reach the disk each time.
         commit = self._commit if write.kind == "delete" else self._commit_behind
         change = (await commit([write]))[0]

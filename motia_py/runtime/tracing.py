@@ -15,7 +15,7 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from motia_py.clock import Clock
 from motia_py.messages import JSON
@@ -77,6 +77,12 @@ class Mark:
         self.kind = kind
         self.name = name
         self.detail = detail
+
+
+class Observe(Protocol):
+    """Is told of what a run does: the operation, and what it is about, part by part."""
+
+    def __call__(self, operation: str, *subject: str) -> None: ...
 
 
 class Span:
@@ -309,6 +315,7 @@ class StepLogger:
                 "action": "step.log",
                 "step": self._span.step,
                 "trace_id": self._span.trace_id,
+                "span_id": self._span.id,
                 "flows": self._flows,
                 "fields": shown,
             },

@@ -142,6 +142,27 @@ async def test_a_new_conversation_stays_in_the_room(chat: Opener, flavour: Flavo
         assert "You are in “tea” as Ada." in await page.news.inner_text()
 
 
+async def test_a_new_conversation_in_mid_answer_shows_nothing_of_the_old_answer(
+    chat: Opener, flavour: Flavour
+) -> None:
+    async with chat(flavour, "socket.io") as page:
+        await page.ask("What is tea?")
+        await page.grown(10)
+        await page.anew.click()
+        await page.answers.wait_for(state="detached")
+        await page.page.evaluate("window.seen.answers = []")
+
+        await page.ask("What is coffee?")
+        text = await page.answered()
+
+        states = await page.seen("answers")
+        assert "coffee" in text
+        assert states[-1] == text
+        assert grew(states)
+        assert await page.answers.count() == 1
+        assert page.complaints == []
+
+
 async def test_a_room_needs_a_name_and_can_be_joined_with_the_keyboard(
     chat: Opener, flavour: Flavour
 ) -> None:

@@ -207,3 +207,36 @@ async def test_logs_are_told_live_from_any_thread(tmp_path: Path) -> None:
         while "from a thread" not in messages:
             batch = await socket.receive_json(timeout=10)
             messages += [line["message"] for line in batch["logs"]]
+
+
+async def test_one_value_can_be_asked_for(motia: MotiaTester) -> None:
+    await write(motia)
+    assert (await get(motia, "state/carts/a"))["value"] == {"key": "a", "text": "hi"}
+    assert (await get(motia, "streams/chat/room/a"))["written"]["step"] == "Write"
+    assert (await motia.get(f"{API}/state/carts/none")).status == 404
+    assert (await motia.get(f"{API}/streams/chat/room/none")).status == 404
+    await motia.put(f"{API}/state/carts/null", json={"value": None})
+    assert (await get(motia, "state/carts/null"))["value"] is None
+
+
+async def test_a_value_that_is_too_large_is_cut_in_its_history(motia: MotiaTester) -> None:
+    await write(motia, text="x" * 1000)
+    await write(motia, text="x" * 100_000)
+    large, small = (await get(motia, "history/state/carts/a"))["writes"]
+    assert (large["isCut"], small["isCut"]) == (True, False)
+    assert len(small["value"]["text"]) == 1000
+
+
+async def test_marks_and_lines_say_where_and_whose(
+    motia: MotiaTester, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "motia_py")
+    trace_id = await write(motia, "a/b")
+    span = (await get(motia, f"traces/{trace_id}"))["spans"][0]
+    places = [mark["place"] for mark in span["marks"] if mark["place"]]
+    assert places == [
+        {"space": "state", "group": "carts", "key": "a/b"},
+        {"space": "stream/chat", "group": "room", "key": "a/b"},
+    ]
+    (line,) = (await get(motia, f"logs?trace={trace_id}"))["logs"]
+    assert line["spanId"] == span["run"]["id"]

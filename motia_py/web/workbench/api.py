@@ -146,6 +146,8 @@ def _views(workbench: Workbench) -> list[_Route]:
         _get("logs", lambda asked: _logs(workbench, asked)),
         _get("state", lambda _: stored.state()),
         _get("state/*", lambda asked: stored.state_group(*asked.parts, page=asked.page)),
+        _get("state/*/*", lambda asked: stored.state_value(*asked.parts)),
+        _get("streams/*/*/*", lambda asked: stored.item(*asked.parts)),
         _get("streams", lambda _: stored.streams()),
         _get("streams/*/*", lambda asked: stored.stream_group(*asked.parts, page=asked.page)),
         _get("queue", lambda _: queued.lanes()),

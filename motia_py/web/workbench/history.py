@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from motia_py.encoding import dumps
 from motia_py.messages import JSON, Change
 from motia_py.runtime.tracing import TraceLog, recorded
 from motia_py.web.workbench.feed import Feed
@@ -15,6 +16,8 @@ from motia_py.web.workbench.views import ChangeView, HistoryView, WriteView
 KEPT_VALUES = 20
 KEPT_KEYS = 5000
 KEPT_CHANGES = 2000
+#: Of a value in its history: there are many of them.
+MAX_SHOWN_BYTES = 64 * 1024
 #: Runs of a trace that are looked at for the one that wrote.
 _LOOKED_AT = 200
 
@@ -88,13 +91,15 @@ class History:
     def _view(self, written: _Written, *, has_value: bool = True) -> WriteView:
         change = written.change
         value: JSON = change.new_value if has_value else None
+        is_cut = has_value and len(dumps(value)) > MAX_SHOWN_BYTES
         return WriteView(
             at=written.at,
             kind=change.kind,
             step=self._step_of(written),
             trace_id=written.trace_id,
             span_id=written.span_id,
-            value=recorded(value),
+            value=recorded(value) if is_cut else value,
+            is_cut=is_cut,
         )
 
     def _step_of(self, written: _Written) -> str:

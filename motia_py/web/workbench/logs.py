@@ -98,6 +98,7 @@ class LogTail(logging.Handler):
             action=said.get("action"),
             step=said.get("step"),
             trace_id=said.get("trace_id"),
+            span_id=said.get("span_id"),
             fields=recorded(said.get("fields") or {}),
             traceback=(said.get("traceback") or error or "")[:_MAX_TEXT] or None,
         )

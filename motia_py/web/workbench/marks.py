@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from motia_py.messages import JSON
+from motia_py.messages import JSON, STATE_SPACE, stream_space
 from motia_py.runtime.tracing import Mark, Span
 from motia_py.web.workbench.activity import run_view
-from motia_py.web.workbench.views import MarkView, SpanView
+from motia_py.web.workbench.views import MarkView, PlaceView, SpanView
 
 #: Characters of a value in a line; the whole stands in the detail.
 _SHOWN = 80
@@ -19,8 +19,22 @@ def span_view(span: Span) -> SpanView:
 
 def _mark(mark: Mark) -> MarkView:
     return MarkView(
-        at=mark.at, kind=mark.kind, name=mark.name, detail=mark.detail, code=_code(mark)
+        at=mark.at,
+        kind=mark.kind,
+        name=mark.name,
+        detail=mark.detail,
+        code=_code(mark),
+        place=_place(mark),
     )
+
+
+def _place(mark: Mark) -> PlaceView | None:
+    match mark.kind, mark.detail:
+        case "state", [str(group), str(key)]:
+            return PlaceView(space=STATE_SPACE, group=group, key=key)
+        case "stream", [str(stream), str(group), str(key)]:
+            return PlaceView(space=stream_space(stream), group=group, key=key)
+    return None
 
 
 def _code(mark: Mark) -> str:
@@ -40,18 +54,22 @@ def _emit(mark: Mark) -> str:
 
 
 def _state(mark: Mark) -> str:
-    group, _, key = str(mark.detail).partition("/")
-    return f"state.{mark.name}({group!r}, {key!r})"
+    return f"state.{mark.name}({_arguments(mark.detail)})"
 
 
 def _stream(mark: Mark) -> str:
-    stream, _, place = str(mark.detail).partition("/")
-    return f"streams[{stream!r}].{mark.name}({place!r})"
+    stream, *place = mark.detail
+    return f"streams[{stream!r}].{mark.name}({_arguments(place)})"
 
 
 def _socket(mark: Mark) -> str:
-    namespace, _, subject = str(mark.detail).rpartition("/")
-    return f"socket.{mark.name}({subject!r})  # {namespace or '/'}"
+    namespace, *subject = mark.detail
+    comment = "" if namespace == "/" else f"  # in {namespace}"
+    return f"socket.{mark.name}({_arguments(subject)}){comment}"
+
+
+def _arguments(values: Sequence[str]) -> str:
+    return ", ".join(map(repr, values))
 
 
 def _short(value: JSON) -> str:

@@ -71,6 +71,21 @@ class Stored:
             stream=name, group=group, total=total, offset=page.offset, items=items
         )
 
+    async def state_value(self, group: str, key: str) -> ValueView:
+        """
+        Raises:
+            Refusal: there is none.
+        """
+        return await self._value(STATE_SPACE, group, key)
+
+    async def item(self, name: str, group: str, id: str) -> ValueView:
+        """
+        Raises:
+            Refusal: there is no such stream, or no such item.
+        """
+        self._known(name)
+        return await self._value(stream_space(name), group, id)
+
     async def set_state(self, group: str, key: str, *, value: JSON) -> None:
         await self._write(Write(space=STATE_SPACE, group=group, key=key, kind="set", value=value))
 
@@ -111,6 +126,13 @@ class Stored:
         except MotiaError as error:
             raise Refusal(400, str(error)) from error
         return change
+
+    async def _value(self, space: str, group: str, key: str) -> ValueView:
+        value = await self._store.get(space, group, key)
+        if value is None and key not in await self._store.keys(space, group):
+            raise Refusal(404, f"There is nothing at {key[:200]!r} of {group[:200]!r}")
+        written = self._history.last(Place(space, group, key))
+        return ValueView(key=key, value=value, written=written)
 
     async def _groups(self, space: str) -> list[GroupView]:
         return [

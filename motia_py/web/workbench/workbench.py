@@ -18,7 +18,7 @@ from motia_py.runtime.rehearsal import Rehearsal
 from motia_py.runtime.tracing import Span, TraceLog
 from motia_py.settings import Mode
 from motia_py.web.responding import Refusal
-from motia_py.web.workbench.activity import Activity, run_view, runs_once
+from motia_py.web.workbench.activity import Activity, runs_once
 from motia_py.web.workbench.describing import Description
 from motia_py.web.workbench.feed import Feed
 from motia_py.web.workbench.history import History
@@ -248,20 +248,18 @@ class Workbench:
 
 
 def _summary(spans: Sequence[Span]) -> TraceSummary:
-    first: Span = spans[0]
-    runs = [run_view(span) for span in spans]
-    ends = [run.started_at + run.duration_ms / 1000 for run in runs if run.duration_ms is not None]
-    is_running = any(run.status == "running" for run in runs)
-    failed = next((run for run in runs if run.status == "error"), None)
-    status = "running" if is_running else "error" if failed else runs[0].status
+    first = spans[0]
+    is_running = any(span.duration_seconds is None for span in spans)
+    failed = next((span for span in spans if span.status == "error"), None)
+    end = max(span.started_at + (span.duration_seconds or 0.0) for span in spans)
     return TraceSummary(
         id=first.trace_id,
         step=first.step,
         trigger=first.trigger,
-        status=status,
+        status="running" if is_running else "error" if failed is not None else first.status,
         error=failed.error if failed is not None else None,
         started_at=first.started_at,
-        duration_ms=None if is_running else (max(ends) - first.started_at) * 1000,
+        duration_ms=None if is_running else (end - first.started_at) * 1000,
         steps=list(dict.fromkeys(span.step for span in spans)),
-        runs=len(runs),
+        runs=len(spans),
     )

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createChat, type Chat, type SocketChatOptions } from "../src/index.js";
 import type { CommonChatOptions } from "../src/chat/types.js";
 import { shown } from "./chatting.js";
-import { Rooms } from "./rooms.js";
+import { Rooms, type Question } from "./rooms.js";
 import { FakeClock, until } from "./scripted.js";
 
 let rooms: Rooms;
@@ -32,6 +32,10 @@ function chatting({ socket = connected(), ...options }: Partial<CommonChatOption
   ends.push(() => chat.close());
   return chat;
 }
+
+/** What still hears the socket. */
+const listenersOf = (socket: Socket): unknown[] =>
+  ["stream-start", "stream-chunk", "stream-complete", "stream-error", "disconnect", "connect", "connect_error"].flatMap((event) => socket.listeners(event));
 
 const chunk = (content: string, fullResponse: string, more: object = {}) => ({ content, fullResponse, isComplete: false, ...more });
 
@@ -275,18 +279,111 @@ describe("a connection that is lost", () => {
   });
 });
 
-test("a chat that is closed hears nothing, and leaves the socket open and without listeners", async () => {
+describe("chats on one socket", () => {
+  test("what comes of an answer whose chat was closed is not taken for another chat's", async () => {
+    const socket = connected();
+    const closed = chatting({ socket });
+    const given = closed.send("one");
+    const { socket: server } = await rooms.questions.next();
+    server.emit("stream-chunk", chunk("Half", "Half"));
+    await until(() => closed.status === "streaming");
+    closed.close();
+    await given;
+    const chat = chatting({ socket });
+    const texts = new Set<string>();
+    chat.subscribe(() => texts.add(chat.messages[1]?.text ?? ""));
+    const turn = chat.send("two");
+    await rooms.questions.next();
+    server.emit("stream-chunk", chunk(" of it", "Half of it"));
+    server.emit("stream-complete", { fullResponse: "Half of it" });
+    server.emit("stream-start", {});
+    server.emit("stream-chunk", chunk("Hel", "Hel"));
+    server.emit("stream-complete", { fullResponse: "Hello" });
+    await turn;
+
+    expect([...texts]).toEqual(["", "Hel", "Hello"]);
+    expect(shown(chat)).toEqual(["user: two (complete)", "assistant: Hello (complete)"]);
+    expect(shown(closed)).toEqual(["user: one (complete)", "assistant: Half (stopped)"]);
+  });
+
+  test.each([
+    ["fails", ({ socket }: Question) => socket.emit("stream-error", { error: "No model" })],
+    ["is refused", ({ acknowledge }: Question) => acknowledge({ error: "Invalid data" })],
+  ])("one whose chat was closed and that %s is no error of another chat", async (_, fail) => {
+    const socket = connected();
+    const closed = chatting({ socket });
+    void closed.send("one");
+    const asked = await rooms.questions.next();
+    closed.close();
+    const chat = chatting({ socket });
+    const turn = chat.send("two");
+    await rooms.questions.next();
+    fail(asked);
+    asked.socket.emit("stream-complete", { fullResponse: "Hello" });
+    await turn;
+
+    expect(shown(chat)).toEqual(["user: two (complete)", "assistant: Hello (complete)"]);
+    expect(chat.error).toBeNull();
+  });
+
+  test("a chat that was closed in mid-answer and is opened again waits for its next answer", async () => {
+    const chat = chatting();
+    const given = chat.send("one");
+    const { socket } = await rooms.questions.next();
+    chat.close();
+    await given;
+    const turn = chat.send("two");
+    await rooms.questions.next();
+    socket.emit("stream-complete", { fullResponse: "Late" });
+    socket.emit("stream-complete", { fullResponse: "Hello" });
+    await turn;
+
+    expect(shown(chat)).toEqual(["user: one (complete)", "user: two (complete)", "assistant: Hello (complete)"]);
+  });
+
+  test("two that ask at once are each answered, in the order in which they asked", async () => {
+    const socket = connected();
+    const [first, second] = [chatting({ socket }), chatting({ socket })];
+    const turns = [first.send("one"), second.send("two")];
+    const { socket: server } = await rooms.questions.next();
+    for (const fullResponse of ["Hello one", "Hello two"]) {
+      server.emit("stream-chunk", chunk("Hello", "Hello"));
+      server.emit("stream-complete", { fullResponse });
+    }
+    await Promise.all(turns);
+
+    expect(shown(first)).toEqual(["user: one (complete)", "assistant: Hello one (complete)"]);
+    expect(shown(second)).toEqual(["user: two (complete)", "assistant: Hello two (complete)"]);
+  });
+
+  test("what a closed chat asked is forgotten with the connection", async () => {
+    const socket = connected();
+    const closed = chatting({ socket });
+    void closed.send("one");
+    (await rooms.questions.next()).socket.conn.close();
+    closed.close();
+    await until(() => !socket.connected);
+    expect(listenersOf(socket)).toEqual([]);
+    const chat = chatting({ socket });
+    const turn = chat.send("two");
+    (await rooms.questions.next()).socket.emit("stream-complete", { fullResponse: "Hello" });
+    await turn;
+
+    expect(shown(chat)).toEqual(["user: two (complete)", "assistant: Hello (complete)"]);
+  });
+});
+
+test("a chat that is closed hears nothing, and leaves the socket open and, once it is answered, without listeners", async () => {
   const socket = connected();
   const chat = chatting({ socket });
   const turn = chat.send("Hi");
   const asked = await rooms.questions.next();
   chat.close();
   await turn;
+  asked.socket.emit("stream-chunk", chunk("Hello", "Hello"));
   asked.socket.emit("stream-complete", { fullResponse: "Hello" });
-  socket.emit("stream-chat", {});
-  await rooms.questions.next();
+  await until(() => listenersOf(socket).length === 0);
 
   expect(shown(chat)).toEqual(["user: Hi (complete)"]);
   expect(socket.connected).toBe(true);
-  expect(["stream-start", "stream-chunk", "stream-complete", "stream-error", "disconnect", "connect", "connect_error"].flatMap((event) => socket.listeners(event))).toEqual([]);
 });

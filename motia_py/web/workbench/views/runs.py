@@ -25,15 +25,25 @@ class RunView(View):
     marks: int
 
 
+class PlaceView(View):
+    """Where a value stands: `space` is `state` or `stream/{name}`."""
+
+    space: str
+    group: str
+    key: str
+
+
 class MarkView(View):
     """Something that a run did: `kind` is log, emit, refused, state, stream, socket or response;
-    `name` the operation, topic or level; `code` the same as a line of Python."""
+    `name` the operation, topic or level; `code` the same as a line of Python; `place` the value
+    that a write is about."""
 
     at: float
     kind: str
     name: str
     detail: Any
     code: str
+    place: PlaceView | None
 
 
 class SpanView(View):
@@ -83,6 +93,7 @@ class LogView(View):
     action: str | None
     step: str | None
     trace_id: str | None
+    span_id: str | None
     fields: Any
     traceback: str | None
 

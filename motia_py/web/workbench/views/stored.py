@@ -9,7 +9,8 @@ from motia_py.web.workbench.views.base import View
 
 class WriteView(View):
     """Who wrote a value, and when. `step` is empty for what the server or a person did; `spanId`
-    is the run. `value` is the value after it, null for a delete."""
+    is the run. `value` is the value after it, null for a delete; `isCut`: it is too large to be
+    sent whole."""
 
     at: float
     kind: Literal["set", "update", "delete"]
@@ -17,6 +18,7 @@ class WriteView(View):
     trace_id: str
     span_id: str | None
     value: Any
+    is_cut: bool
 
 
 class GroupView(View):

@@ -16,13 +16,14 @@ import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode } from "
 import type { Position } from "../api/types.js";
 import { kindOf } from "../parts/kinds.js";
 import { NARROW, useMedia } from "../parts/media.js";
-import { edgesOf, nodesOf } from "./elements.js";
+import { edgesOf, nodesOf, undeclaredEdgesOf } from "./elements.js";
 import "./graph.css";
 import { NODE_HEIGHT, NODE_WIDTH, type Places } from "./layout.js";
 import { useLit } from "./lit.js";
 import { neighbour } from "./neighbours.js";
+import { READABLE_ZOOM } from "./readable.js";
 import { StepNode, type StepNodeType } from "./step-node.js";
-import { READABLE_ZOOM, TopicEdge, type TopicEdgeType } from "./topic-edge.js";
+import { TopicEdge, type TopicEdgeType } from "./topic-edge.js";
 import type { FlowPart } from "./view.js";
 
 const NODE_TYPES: NodeTypes = { step: StepNode };
@@ -48,7 +49,12 @@ interface CanvasProps {
 
 export function Canvas({ part, places, hasBar, onOpen, onMove, children }: CanvasProps): ReactNode {
   const placed = useMemo(() => nodesOf(part.nodes, places), [part.nodes, places]);
-  const edges = useMemo(() => edgesOf(part.edges), [part.edges]);
+  const undeclared = useLit((lit) => lit.undeclared);
+  const declared = useMemo(() => edgesOf(part.edges), [part.edges]);
+  const edges = useMemo(() => {
+    const drawn = undeclared.filter(({ source, target }) => places.has(source) && places.has(target));
+    return drawn.length === 0 ? declared : [...declared, ...undeclaredEdgesOf(drawn)];
+  }, [declared, undeclared, places]);
   // Held here while they are dragged; whatever else changes them comes from above.
   const [nodes, setNodes, onNodesChange] = useNodesState<StepNodeType>(placed);
   useEffect(() => setNodes(placed), [placed, setNodes]);
@@ -62,8 +68,7 @@ export function Canvas({ part, places, hasBar, onOpen, onMove, children }: Canva
   return (
     // The keys are those of the nodes within, which are buttons.
     <div ref={frame} className="graph relative min-w-0 grow" data-bar={hasBar} onKeyDown={onKeyDown}>
-      <Zoomed>
-        <ReactFlow
+      <ReactFlow
           nodes={nodes}
           edges={edges}
           nodeTypes={NODE_TYPES}
@@ -99,7 +104,6 @@ export function Canvas({ part, places, hasBar, onOpen, onMove, children }: Canva
             />
           )}
         </ReactFlow>
-      </Zoomed>
       {children}
     </div>
   );
@@ -115,12 +119,6 @@ function showFirst(graph: Instance, width: number, height: number): void {
   }
   const y = height / 2 - (bounds.y + bounds.height / 2) * FIRST_ZOOM;
   void graph.setViewport({ x: MARGIN_PX - bounds.x * FIRST_ZOOM, y: Math.max(y, MARGIN_PX * 2), zoom: FIRST_ZOOM });
-}
-
-/** Tells the styles whether words can be read at this zoom. */
-function Zoomed({ children }: { readonly children: ReactNode }): ReactNode {
-  const isFar = useStore((store) => store.transform[2] <= READABLE_ZOOM);
-  return <div data-zoom={isFar ? "far" : "near"} className="absolute inset-0">{children}</div>;
 }
 
 /** Tab leads to one node: the one that was last used, else the first. */

@@ -3,6 +3,7 @@
 import { Position as Side } from "@xyflow/react";
 import type { EdgeView, NodeView } from "../api/types.js";
 import { NODE_HEIGHT, NODE_WIDTH, type Places } from "./layout.js";
+import type { Way } from "./path.js";
 import type { StepNodeType } from "./step-node.js";
 import type { TopicEdgeType } from "./topic-edge.js";
 import { lanesOf } from "./view.js";
@@ -12,6 +13,7 @@ const HANDLE = { y: NODE_HEIGHT / 2, width: 1, height: 1 };
 const SIZE = {
   width: NODE_WIDTH,
   height: NODE_HEIGHT,
+  measured: { width: NODE_WIDTH, height: NODE_HEIGHT },
   handles: [
     { ...HANDLE, type: "target" as const, position: Side.Left, x: 0 },
     { ...HANDLE, type: "source" as const, position: Side.Right, x: NODE_WIDTH },
@@ -42,4 +44,18 @@ export function edgesOf(edges: readonly EdgeView[]): TopicEdgeType[] {
     data: { view, lane: lanes.get(view.id) ?? 0 },
     domAttributes: UNREAD,
   }));
+}
+
+/** The ways of one run that no step declares, told apart from those that are: drawn dotted. */
+export function undeclaredEdgesOf(ways: readonly Way[]): TopicEdgeType[] {
+  const plain = { label: "", isConditional: false, isVirtual: false, count: 0 };
+  return edgesOf(ways.map(({ trigger, ...way }) => ({ ...way, ...plain, topic: wordsOf(trigger) }))).map((edge) => ({
+    ...edge,
+    className: "is-undeclared",
+  }));
+}
+
+/** `stream(orders)` as `stream orders`. */
+function wordsOf(trigger: string): string {
+  return trigger.replace("(", " ").replace(/\)$/, "");
 }

@@ -4,13 +4,17 @@
  */
 
 import { create } from "zustand";
-import type { TracePath } from "./path.js";
+import type { TracePath, Way } from "./path.js";
 
 interface Lit {
   readonly open: string | null;
   readonly path: TracePath | null;
+  /** Ways of the chosen run that no step declares: they are drawn while it is chosen. */
+  readonly undeclared: readonly Way[];
   /** The one node that Tab leads to. */
   readonly tabStop: string | null;
 }
 
-export const useLit = create<Lit>(() => ({ open: null, path: null, tabStop: null }));
+const NONE: readonly Way[] = [];
+
+export const useLit = create<Lit>(() => ({ open: null, path: null, undeclared: NONE, tabStop: null }));

@@ -3,10 +3,10 @@
 import type { ReactNode } from "react";
 import type { EdgeView, NodeView, RunView, StepView, TriggerView } from "../api/types.js";
 import { runsOfStep, useLive } from "../live/store.js";
+import { Ago } from "../parts/ago.js";
 import { classes } from "../parts/class-names.js";
-import { useNow } from "../parts/now.js";
 import { STATUSES, StatusIcon } from "../parts/statuses.js";
-import { ago, duration, exactTime } from "../parts/times.js";
+import { duration, exactTime } from "../parts/times.js";
 import { mergedRuns } from "./path.js";
 
 const SHOWN_RUNS = 20;
@@ -96,7 +96,6 @@ interface RecentRunsProps {
 }
 
 function RecentRuns({ step, chosenRun, onRun }: RecentRunsProps): ReactNode {
-  const now = useNow();
   // Drawn again when something ran; the runs themselves are asked for below.
   useLive((live) => live.steps.get(step.node.id)?.pulse);
   const runs = mergedRuns(step.recent, runsOfStep(step.node.id)).toReversed().slice(0, SHOWN_RUNS);
@@ -116,7 +115,7 @@ function RecentRuns({ step, chosenRun, onRun }: RecentRunsProps): ReactNode {
               <StatusIcon status={run.status} />
               <time className="tabular-nums">{exactTime(run.startedAt)}</time>
               <span className="grow truncate text-xs text-soft">{wordsOf(run)}</span>
-              <span className="text-xs whitespace-nowrap text-soft tabular-nums">{run.durationMs === null ? ago(run.startedAt, now) : duration(run.durationMs)}</span>
+              <span className="text-xs whitespace-nowrap text-soft tabular-nums">{run.durationMs === null ? <Ago at={run.startedAt} /> : duration(run.durationMs)}</span>
             </button>
           </li>
         ))}

@@ -27,11 +27,42 @@ export interface TracePath {
   readonly edges: ReadonlyMap<string, EdgeOnPath>;
 }
 
+/** How something gets from one step to another: by a trigger of the second. */
+export interface Way {
+  readonly id: string;
+  readonly source: string;
+  readonly target: string;
+  readonly trigger: string;
+}
+
+/** The ways that the steps declare. */
+export function waysOf(edges: readonly EdgeView[]): readonly Way[] {
+  return edges.map(({ id, source, target, topic }) => ({ id, source, target, trigger: triggerOf(topic) }));
+}
+
+/** Ways that the runs went though no step declares them: by a write to the state or to a stream. */
+export function undeclaredWays(runs: readonly RunView[], declared: readonly Way[]): readonly Way[] {
+  const known = new Set(declared.map(keyOf));
+  const stepOfRun = new Map(runs.map((run) => [run.id, run.step]));
+  const found = new Map<string, Way>();
+  for (const { parentId, step, trigger } of runs) {
+    const source = parentId === null ? undefined : stepOfRun.get(parentId);
+    if (source === undefined || source === step) continue;
+    const way = { id: `${source}→${step} by ${trigger}`, source, target: step, trigger };
+    if (!known.has(keyOf(way))) found.set(way.id, way);
+  }
+  return [...found.values()];
+}
+
+function keyOf({ source, target, trigger }: Way): string {
+  return edgeKey(source, target, trigger);
+}
+
 /** `at`, in seconds since the epoch, shows the path as it was then. */
-export function pathOf(runs: readonly RunView[], edges: readonly EdgeView[], at = Infinity): TracePath {
+export function pathOf(runs: readonly RunView[], ways: readonly Way[], at = Infinity): TracePath {
   const begun = runs.filter((run) => run.startedAt <= at).sort((one, other) => one.startedAt - other.startedAt);
   const stepOfRun = new Map(runs.map((run) => [run.id, run.step]));
-  const edgeIds = new Map(edges.map((edge) => [edgeKey(edge.source, edge.target, triggerOf(edge.topic)), edge.id]));
+  const edgeIds = new Map(ways.map((way) => [keyOf(way), way.id]));
   const onSteps = new Map<string, StepOnPath>();
   const onEdges = new Map<string, EdgeOnPath>();
   for (const run of begun) {

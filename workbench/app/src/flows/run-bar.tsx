@@ -10,9 +10,9 @@ import { runsOfTrace, useLive } from "../live/store.js";
 import { IconButton } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { StatusIcon } from "../parts/statuses.js";
-import { duration, exactTime } from "../parts/times.js";
+import { counted, duration, exactTime } from "../parts/times.js";
 import { useLit } from "./lit.js";
-import { mergedRuns, pathOf } from "./path.js";
+import { mergedRuns, pathOf, undeclaredWays, waysOf } from "./path.js";
 import { momentAfter, momentBefore, paceOf, playbackOf, type Playback } from "./playback.js";
 
 interface RunBarProps {
@@ -29,11 +29,13 @@ export function RunBar({ trace, edges, drawn, onClose, onShowAll }: RunBarProps)
   const playback = useMemo(() => playbackOf(runs), [runs]);
   const player = usePlayer(playback);
   const at = player.at === null ? Infinity : playback.from + player.at / 1000;
-  const path = useMemo(() => pathOf(runs, edges, at), [runs, edges, at]);
+  const declared = useMemo(() => waysOf(edges), [edges]);
+  const undeclared = useMemo(() => undeclaredWays(runs, declared), [runs, declared]);
+  const path = useMemo(() => pathOf(runs, [...declared, ...undeclared], at), [runs, declared, undeclared, at]);
   useLayoutEffect(() => {
-    useLit.setState({ path: runs.length === 0 ? null : path });
-    return () => useLit.setState({ path: null });
-  }, [path, runs.length]);
+    useLit.setState({ path: runs.length === 0 ? null : path, undeclared });
+    return () => useLit.setState({ path: null, undeclared: [] });
+  }, [path, undeclared, runs.length]);
   const elsewhere = [...path.steps.keys()].filter((step) => !drawn.has(step)).length;
   const [first] = runs;
   return (
@@ -62,7 +64,7 @@ function Title({ runs, first }: { readonly runs: readonly RunView[]; readonly fi
       <StatusIcon status={isRunning ? "running" : failed > 0 ? "error" : "ok"} />
       <strong className="truncate font-semibold">{first.step}</strong>
       <span className="hidden text-soft tabular-nums sm:inline">{exactTime(first.startedAt)}</span>
-      <span className="whitespace-nowrap text-soft">{runs.length === 1 ? "1 run" : `${runs.length} runs`}</span>
+      <span className="whitespace-nowrap text-soft">{counted(new Set(runs.map(({ step }) => step)).size, "step")}</span>
       {failed > 0 && <span className="whitespace-nowrap text-bad">{failed} failed</span>}
     </>
   );

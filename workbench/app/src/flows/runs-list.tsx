@@ -2,15 +2,15 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { PanelLeftClose } from "lucide-react";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { projectQuery, tracesQuery } from "../api/rest.js";
 import type { NodeView, TraceSummary } from "../api/types.js";
+import { Ago } from "../parts/ago.js";
 import { IconButton } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { Failed } from "../parts/notes.js";
-import { useNow } from "../parts/now.js";
 import { StatusIcon } from "../parts/statuses.js";
-import { ago, duration } from "../parts/times.js";
+import { counted, duration } from "../parts/times.js";
 
 interface RunsListProps {
   readonly nodes: readonly NodeView[];
@@ -49,8 +49,8 @@ interface RunRowProps {
   readonly onChoose: (trace: string) => void;
 }
 
-function RunRow({ trace, isChosen, onChoose }: RunRowProps): ReactNode {
-  const now = useNow();
+/** Drawn again only when its trace changed. */
+const RunRow = memo(function RunRow({ trace, isChosen, onChoose }: RunRowProps): ReactNode {
   return (
     <button
       type="button"
@@ -62,16 +62,16 @@ function RunRow({ trace, isChosen, onChoose }: RunRowProps): ReactNode {
       <span className="min-w-0 grow">
         <span className="flex items-baseline gap-2">
           <span className="grow truncate text-[13px] font-medium">{trace.step}</span>
-          <span className="text-xs whitespace-nowrap text-soft">{ago(trace.startedAt, now)}</span>
+          <Ago at={trace.startedAt} className="text-xs whitespace-nowrap text-soft" />
         </span>
         <span className="flex gap-2 text-xs text-soft">
-          <span className="grow truncate">{trace.error ?? (trace.runs === 1 ? "1 run" : `${trace.runs} runs, ${trace.steps.length} steps`)}</span>
+          <span className="grow truncate">{trace.error ?? counted(trace.steps.length, "step")}</span>
           <span className="whitespace-nowrap tabular-nums">{trace.durationMs === null ? "" : duration(trace.durationMs)}</span>
         </span>
       </span>
     </button>
   );
-}
+});
 
 /** Says how to make the first run. */
 function NoRuns({ nodes }: { readonly nodes: readonly NodeView[] }): ReactNode {

@@ -8,10 +8,11 @@ import { QUIET_STEP, type StepActivity } from "../live/activity.js";
 import { useLive } from "../live/store.js";
 import { classes } from "../parts/class-names.js";
 import { kindName } from "../parts/kind-names.js";
-import { KindTile } from "../parts/kinds.js";
+import { KindTile, kindOf } from "../parts/kinds.js";
 import { StatusIcon } from "../parts/statuses.js";
 import { clockTime, counted, duration } from "../parts/times.js";
 import { useLit } from "./lit.js";
+import { useReadable } from "./readable.js";
 import type { StepOnPath } from "./path.js";
 import { failureText, subtitleOf } from "./view.js";
 
@@ -23,6 +24,7 @@ export const StepNode = memo(function StepNode({ data: { view } }: NodeProps<Ste
   const isTabStop = useLit((lit) => lit.tabStop === view.id);
   const hasPath = useLit((lit) => lit.path !== null);
   const onPath = useLit((lit) => lit.path?.steps.get(view.id));
+  const isReadable = useReadable();
   const status = statusOf(hasPath, onPath, activity);
   return (
     <>
@@ -35,20 +37,27 @@ export const StepNode = memo(function StepNode({ data: { view } }: NodeProps<Ste
         aria-label={labelOf(view, activity)}
         aria-pressed={isOpen}
         onFocus={() => useLit.setState({ tabStop: view.id })}
-        className={classes("step-node", view.failure !== null && "is-broken", view.isMissing && "is-missing", hasPath && onPath === undefined && "is-dim", isOpen && "is-open")}
+        style={isReadable ? undefined : { borderLeftColor: kindOf(view).colour }}
+        className={classes("step-node", view.failure !== null && "is-broken", view.isMissing && "is-missing", !isReadable && "is-far", hasPath && onPath === undefined && "is-dim", isOpen && "is-open")}
       >
-        {!hasPath && <Flash activity={activity} />}
         {onPath !== undefined && <span className="step-order" aria-hidden>{onPath.order}</span>}
-        <span className="flex w-full items-center gap-2.5">
-          <KindTile node={view} />
-          <span className="min-w-0 grow">
-            <span className="step-title">{breakable(view.title)}</span>
-            <span className="step-detail block truncate font-mono text-xs leading-4 text-soft">{subtitleOf(view)}</span>
-          </span>
-        </span>
-        <span className="step-detail mt-auto flex w-full items-center gap-2 text-[12.5px] leading-4 text-soft">
-          <Foot view={view} activity={activity} onPath={onPath} />
-        </span>
+        {isReadable ? (
+          <>
+            {!hasPath && <Flash activity={activity} />}
+            <span className="flex w-full items-center gap-2.5">
+              <KindTile node={view} />
+              <span className="min-w-0 grow">
+                <span className="step-title">{breakable(view.title)}</span>
+                <span className="block truncate font-mono text-xs leading-4 text-soft">{subtitleOf(view)}</span>
+              </span>
+            </span>
+            <span className="mt-auto flex w-full items-center gap-2 text-[12.5px] leading-4 text-soft">
+              <Foot view={view} activity={activity} onPath={onPath} />
+            </span>
+          </>
+        ) : (
+          <span className="step-title">{breakable(view.title)}</span>
+        )}
       </button>
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </>
@@ -85,12 +94,11 @@ function Foot({ view, activity, onPath }: FootProps): ReactNode {
   const running = activity.running > 0 && <Running count={activity.running} />;
   if (view.failure !== null) {
     const since = view.failure.servedSince;
-    const place = view.failure.line === null ? "does not load" : `line ${view.failure.line}`;
     return (
       <>
-        <span className="flex min-w-0 grow items-center gap-1 font-medium text-bad">
+        <span className="flex min-w-0 grow items-center gap-1 font-medium text-bad" title={failureText(view)}>
           <TriangleAlert size={13} aria-hidden className="shrink-0" />
-          <span className="truncate">{since === null ? `${place}: never loaded` : `${place}: serving ${clockTime(since)}`}</span>
+          <span className="truncate">{since === null ? "Never loaded" : `Broken, serving ${clockTime(since)}`}</span>
         </span>
         {running}
       </>

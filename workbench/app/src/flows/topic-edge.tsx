@@ -1,14 +1,15 @@
 /** A topic from one step to another: its name, how often it was handed on, and that it is right now. */
 
-import { BaseEdge, EdgeLabelRenderer, getBezierPath, useStore, type Edge, type EdgeProps } from "@xyflow/react";
-import { memo, type ReactNode } from "react";
+import { BaseEdge, EdgeLabelRenderer, getBezierPath, type Edge, type EdgeProps } from "@xyflow/react";
+import { memo, useEffect, useState, type ReactNode } from "react";
 import type { EdgeView } from "../api/types.js";
-import { QUIET_EDGE, edgeKey, triggerOf } from "../live/activity.js";
+import { PULSE_MS, QUIET_EDGE, edgeKey, triggerOf } from "../live/activity.js";
 import { useLive } from "../live/store.js";
 import { classes } from "../parts/class-names.js";
 import { short } from "../parts/times.js";
 import { useLit } from "./lit.js";
 import type { EdgeOnPath } from "./path.js";
+import { useReadable } from "./readable.js";
 
 export interface TopicEdgeData extends Record<string, unknown> {
   readonly view: EdgeView;
@@ -17,8 +18,6 @@ export interface TopicEdgeData extends Record<string, unknown> {
 }
 export type TopicEdgeType = Edge<TopicEdgeData, "topic">;
 
-/** From this zoom on, words are large enough to be read. */
-export const READABLE_ZOOM = 0.42;
 /** Between two edges of the same steps: their labels must not cover each other. */
 const LANE_PX = 30;
 const ARROW_PX = 8;
@@ -29,19 +28,19 @@ export const TopicEdge = memo(function TopicEdge({ id, data, ...ends }: EdgeProp
   const hasPath = useLit((lit) => lit.path !== null);
   const onPath = useLit((lit) => lit.path?.edges.get(id));
   const activity = useLive((live) => (view === undefined ? QUIET_EDGE : (live.edges.get(keyOf(view)) ?? QUIET_EDGE)));
-  const isReadable = useStore((store) => store.transform[2] > READABLE_ZOOM);
+  const isReadable = useReadable();
+  const isShining = useShining(activity.pulse) && isReadable && !hasPath;
   if (view === undefined) return null;
   const shift = (data?.lane ?? 0) * LANE_PX;
   const { sourceX, targetX } = ends;
   const targetY = ends.targetY + shift * 0.5;
   const [path, labelX, labelY] = getBezierPath({ ...ends, targetX: targetX - ARROW_PX, sourceY: ends.sourceY + shift * 0.5, targetY });
-  const look = classes(view.isVirtual && "is-virtual", hasPath && onPath === undefined && "is-dim", onPath !== undefined && "is-lit", onPath?.hasFailed === true && "is-bad", onPath?.isRunning === true && "is-running");
+  const look = classes(view.isVirtual && "is-virtual", hasPath && onPath === undefined && "is-dim", (onPath !== undefined || isShining) && "is-lit", onPath?.hasFailed === true && "is-bad", onPath?.isRunning === true && "is-running");
   const count = hasPath ? (onPath?.count ?? 0) : view.count + activity.count;
   return (
     <>
       <BaseEdge path={path} interactionWidth={0} className={`topic-edge ${look}`} />
-      <path d={`M${targetX},${targetY} l-${ARROW_PX + 1},-4.5 v9 z`} className={`topic-arrow ${look}`} />
-      {activity.pulse > 0 && !hasPath && <path key={activity.pulse} d={path} fill="none" aria-hidden className="topic-flash" />}
+      {isReadable && <path d={`M${targetX},${targetY} l-${ARROW_PX + 1},-4.5 v9 z`} className={`topic-arrow ${look}`} />}
       {isReadable && <TopicLabel view={view} count={count} onPath={onPath} isDim={hasPath && onPath === undefined} x={labelX} y={labelY + shift * 0.5} width={Math.max(NARROWEST_LABEL_PX, targetX - sourceX - 2 * ARROW_PX)} />}
     </>
   );
@@ -71,6 +70,16 @@ function TopicLabel({ view, count, onPath, isDim, x, y, width }: TopicLabelProps
       </div>
     </EdgeLabelRenderer>
   );
+}
+
+/** For a moment after each new pulse; not for the one that it began with. */
+function useShining(pulse: number): boolean {
+  const [past, setPast] = useState(pulse);
+  useEffect(() => {
+    const timer = setTimeout(() => setPast(pulse), PULSE_MS);
+    return () => clearTimeout(timer);
+  }, [pulse]);
+  return pulse !== past;
 }
 
 function keyOf(view: EdgeView): string {

@@ -13,7 +13,7 @@ export interface StepActivity {
   readonly runs: number;
   readonly errors: number;
   readonly last: RunStatus | null;
-  /** Another number whenever it should light up. */
+  /** When it lit up last, in milliseconds of the page's clock; another number lights it up again. */
   readonly pulse: number;
 }
 
@@ -29,6 +29,8 @@ export interface Picture {
 }
 
 export const KEPT_RUNS = 5_000;
+/** What is lit shines for so long: meanwhile it is not lit again. */
+export const PULSE_MS = 900;
 export const QUIET_STEP: StepActivity = { running: 0, runs: 0, errors: 0, last: null, pulse: 0 };
 export const QUIET_EDGE: EdgeActivity = { count: 0, pulse: 0 };
 
@@ -47,11 +49,11 @@ export class Activity {
   #steps = new Map<string, StepActivity>();
   #edges = new Map<string, EdgeActivity>();
 
-  /** Take in what came, oldest first. */
-  hear(runs: readonly RunView[]): Picture {
+  /** Take in what came, oldest first. `now` is in milliseconds of the page's clock. */
+  hear(runs: readonly RunView[], now: number): Picture {
     this.#steps = new Map(this.#steps);
     this.#edges = new Map(this.#edges);
-    for (const run of runs) this.#take(run);
+    for (const run of runs) this.#take(run, now);
     return this.picture();
   }
 
@@ -80,11 +82,11 @@ export class Activity {
     return this.picture();
   }
 
-  #take(run: RunView): void {
+  #take(run: RunView, now: number): void {
     const before = this.runs.put(run);
     // Told again after a reconnect: it was counted.
     if (before !== undefined && before.status !== "running") return;
-    if (before === undefined) this.#light(run);
+    if (before === undefined) this.#light(run, now);
     const step = this.#steps.get(run.step) ?? QUIET_STEP;
     const wasRunning = before === undefined ? 0 : 1;
     const ended = run.status === "running" ? 0 : 1;
@@ -93,18 +95,22 @@ export class Activity {
       runs: step.runs + ended,
       errors: step.errors + (run.status === "error" ? 1 : 0),
       last: run.status,
-      pulse: step.pulse + 1,
+      pulse: pulseAfter(step.pulse, now),
     });
   }
 
   /** The edge by which a run came, if its emitter is known. Repeated attempts were passed on once. */
-  #light(run: RunView): void {
+  #light(run: RunView, now: number): void {
     const emitter = run.parentId === null ? undefined : this.runs.get(run.parentId);
     if (emitter === undefined) return;
     const key = edgeKey(emitter.step, run.step, run.trigger);
     const edge = this.#edges.get(key) ?? QUIET_EDGE;
-    this.#edges.set(key, { count: edge.count + (run.attempt === 1 ? 1 : 0), pulse: edge.pulse + 1 });
+    this.#edges.set(key, { count: edge.count + (run.attempt === 1 ? 1 : 0), pulse: pulseAfter(edge.pulse, now) });
   }
+}
+
+function pulseAfter(pulse: number, now: number): number {
+  return pulse === 0 || now - pulse > PULSE_MS ? now : pulse;
 }
 
 function mapped<T>(map: ReadonlyMap<string, T>, change: (value: T) => T): Map<string, T> {

@@ -3,6 +3,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { API, PROJECT_KEYS } from "../api/rest.js";
 import type { Batch } from "../api/types.js";
+import { atMostEvery } from "./at-most-every.js";
 import { LiveConnection, type Socket } from "./connection.js";
 import { hearReload } from "./notices.js";
 import { countFromHere, forgetAll, hearRuns, useLive } from "./store.js";
@@ -69,15 +70,4 @@ function openSocket(): Socket {
   const address = new URL(`${API}/live`, location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   return new WebSocket(address) as Socket;
-}
-
-/** Call `act` soon, but not again before that long has passed; the last call is never lost. */
-function atMostEvery(milliseconds: number, act: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  return () => {
-    timer ??= setTimeout(() => {
-      timer = null;
-      act();
-    }, milliseconds);
-  };
 }

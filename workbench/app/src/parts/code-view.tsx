@@ -3,7 +3,7 @@
 import { python } from "@codemirror/lang-python";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { EditorState } from "@codemirror/state";
-import { Decoration, EditorView, drawSelection, highlightActiveLineGutter, lineNumbers } from "@codemirror/view";
+import { Decoration, EditorView, drawSelection, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { useEffect, useRef, type ReactNode } from "react";
 
@@ -52,7 +52,6 @@ function stateOf(name: string, text: string, line: number, isBad: boolean): Edit
     doc: text,
     extensions: [
       lineNumbers(),
-      highlightActiveLineGutter(),
       drawSelection(),
       python(),
       syntaxHighlighting(COLOURS),

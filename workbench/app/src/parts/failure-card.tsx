@@ -13,7 +13,7 @@ export function FailureCard({ failure }: { readonly failure: FailureView }): Rea
       <div className="flex gap-2 p-3">
         <TriangleAlert size={16} aria-hidden className="mt-0.5 shrink-0 text-bad" />
         <div className="min-w-0">
-          <p className="font-semibold break-words text-bad">{failure.kind}: {failure.message}</p>
+          <p className="font-semibold break-words text-bad">{capitalised(failure.kind.replaceAll("-", " "))}: {failure.message}</p>
           <p className="font-mono text-xs break-all text-soft">{place}</p>
         </div>
       </div>

@@ -29,6 +29,8 @@ interface RowListProps<T> {
   readonly follow?: { readonly isOn: boolean; set(isOn: boolean): void };
   /** Keys that mean more here; true says that it was one. */
   readonly onKey?: (event: KeyboardEvent) => boolean;
+  /** The last rows are in sight: if there are more, now is the time to ask. */
+  readonly onNearEnd?: (() => void) | undefined;
   readonly className?: string;
   /** For each row. */
   readonly rowClassName?: string;
@@ -47,6 +49,7 @@ export function RowList<T>(props: RowListProps<T>): ReactNode {
   usePlace(frame, rows, props);
   const at = useChosen(rows, props, (index, isFirst) => virtual.scrollToIndex(index, { align: isFirst ? "center" : "auto" }));
   const seen = virtual.getVirtualItems();
+  useNearEnd(seen.at(-1)?.index, rows.length, props.onNearEnd);
   const isSeen = at >= 0 && seen.some(({ index }) => index === at);
   return (
     <div
@@ -121,6 +124,13 @@ function useChosen<T>(rows: readonly T[], { keyOf, chosen }: RowListProps<T>, sh
     shown.current = chosen;
   }, [chosen, at]);
   return at;
+}
+
+function useNearEnd(last: number | undefined, count: number, tell: (() => void) | undefined): void {
+  const isNear = last !== undefined && last >= count - 1;
+  useEffect(() => {
+    if (isNear) tell?.();
+  }, [isNear, count]);
 }
 
 function pressed<T>(event: KeyboardEvent<HTMLElement>, props: RowListProps<T>, at: number, height: number): void {

@@ -16,6 +16,11 @@ export function Sheet({ title, onClose, children }: SheetProps): ReactNode {
         <Dialog.Overlay className="fixed inset-0 z-30 bg-black/40" />
         <Dialog.Content
           aria-describedby={undefined}
+          // On the sheet, not on its first button: that would open its tooltip.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            (event.currentTarget as HTMLElement).focus();
+          }}
           className="fixed inset-x-0 bottom-0 z-40 flex h-[82dvh] flex-col overflow-hidden rounded-t-2xl border-t bg-card shadow-float outline-none"
         >
           <Dialog.Title className="sr-only">{title}</Dialog.Title>

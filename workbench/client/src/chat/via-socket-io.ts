@@ -12,11 +12,12 @@ import type { ChatMessage, SocketLike } from "./types.js";
 
 type Said = Readonly<Record<string, unknown>>;
 type Kind = "start" | "chunk" | "complete" | "error";
+type Listeners = Readonly<Record<string, (said: unknown) => void>>;
 
 const LOST = new ChatFailure("LOST", "The connection was lost before the answer was complete");
 const NO_TEXT = 'The server\'s answer has no text; a `stream-chunk` event is {"content": "…", "fullResponse": "…"}';
 
-/** An answer that has not ended. */
+/** An answer that has not ended, also of a turn that was given up here. */
 interface Asked {
   readonly turn: Turn;
   text: string;
@@ -28,16 +29,12 @@ export class SocketIoWay implements Way {
   readonly #body: Said;
   readonly #socket: SocketLike;
   readonly #overheard: (message: ChatMessage) => void;
-  /** The server answers one socket's questions in turn, also those that were given up here: an event is the first one's. */
-  #asked: Asked[] = [];
+  readonly #questions: Questions;
   /** What others are being answered, by their names. */
   readonly #others = new Map<string, ChatMessage>();
   #isOpen = false;
-  readonly #listeners: Readonly<Record<string, (said: unknown) => void>> = {
-    "stream-start": (said) => this.#heard("start", said),
-    "stream-chunk": (said) => this.#heard("chunk", said),
-    "stream-complete": (said) => this.#heard("complete", said),
-    "stream-error": (said) => this.#heard("error", said),
+  readonly #listeners: Listeners = {
+    ...listenersTo((kind, said) => this.#heard(kind, said)),
     disconnect: () => this.#lost(),
   };
 
@@ -45,18 +42,19 @@ export class SocketIoWay implements Way {
   constructor(body: Said, socket: SocketLike, overheard: (message: ChatMessage) => void) {
     this.#body = body;
     this.#socket = socket;
+    this.#questions = Questions.over(socket);
     this.#overheard = overheard;
   }
 
   open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    for (const [event, listener] of Object.entries(this.#listeners)) this.#socket.on(event, listener);
+    listen(this.#socket, this.#listeners);
   }
 
   close(): void {
     this.#isOpen = false;
-    for (const [event, listener] of Object.entries(this.#listeners)) this.#socket.off(event, listener);
+    unlisten(this.#socket, this.#listeners);
     this.#lost();
   }
 
@@ -66,43 +64,13 @@ export class SocketIoWay implements Way {
     turn.signal.throwIfAborted();
     await new Promise<void>((complete, fail) => {
       turn.signal.addEventListener("abort", () => fail(turn.signal.reason as Error));
-      const asked: Asked = { turn, text: "", complete, fail };
-      this.#asked.push(asked);
       const messages = [...historyOf(turn), { role: "user", content: turn.text }];
-      this.#socket.emit("stream-chat", { ...this.#body, messages }, (said: unknown) => this.#acknowledged(asked, said));
+      this.#questions.ask({ turn, text: "", complete, fail }, { ...this.#body, messages });
     });
   }
 
-  /** One that says nothing of an error says nothing of the end either: a server may acknowledge first. */
-  #acknowledged(asked: Asked, said: unknown): void {
-    const { error } = saidOf(said);
-    if (error === undefined || !this.#asked.includes(asked)) return;
-    this.#asked = this.#asked.filter((other) => other !== asked);
-    asked.fail(failureOf(error));
-  }
-
-  #heard(kind: Kind, data: unknown): void {
-    const said = saidOf(data);
+  #heard(kind: Kind, said: Said): void {
     if (typeof said.participantName === "string") this.#heardOfOther(said.participantName, kind, said);
-    else this.#heardOfOwn(kind, said);
-  }
-
-  #heardOfOwn(kind: Kind, said: Said): void {
-    const [asked] = this.#asked;
-    if (asked === undefined) return;
-    const { turn } = asked;
-    if (kind === "complete" || kind === "error") this.#asked.shift();
-    turn.alive();
-    turn.accepted();
-    if (kind === "start") return;
-    if (kind === "error") {
-      asked.fail(failureOf(said.error));
-      return;
-    }
-    const text = textAfter(asked.text, said) ?? (kind === "complete" ? asked.text : undefined);
-    if (text === undefined) asked.fail(new ChatFailure("FAILED", NO_TEXT));
-    else turn.show((asked.text = text));
-    if (kind === "complete") asked.complete();
   }
 
   #heardOfOther(name: string, kind: Kind, said: Said): void {
@@ -126,11 +94,95 @@ export class SocketIoWay implements Way {
     this.#overheard(Object.freeze(error === undefined ? { ...message, status: "complete" } : { ...message, status: "error", error }));
   }
 
-  /** Whatever was on its way does not come any more. */
+  /** Whatever was on its way to others is not heard any more. */
   #lost(): void {
-    for (const asked of this.#asked.splice(0)) asked.fail(LOST);
     for (const message of [...this.#others.values()]) this.#end(message, LOST);
   }
+}
+
+/**
+ * What was asked over one socket and has not been answered. The server answers in turn, so an event is the first one's,
+ * whichever chat asked it: one that has closed is answered all the same. Until the last answer has ended the socket is listened to.
+ */
+class Questions {
+  static readonly #bySocket = new WeakMap<SocketLike, Questions>();
+  readonly #socket: SocketLike;
+  #asked: Asked[] = [];
+  readonly #listeners: Listeners = {
+    ...listenersTo((kind, said) => this.#heard(kind, said)),
+    disconnect: () => this.#lost(),
+  };
+
+  static over(socket: SocketLike): Questions {
+    const known = Questions.#bySocket.get(socket) ?? new Questions(socket);
+    Questions.#bySocket.set(socket, known);
+    return known;
+  }
+
+  private constructor(socket: SocketLike) {
+    this.#socket = socket;
+  }
+
+  ask(asked: Asked, body: Said): void {
+    if (this.#asked.length === 0) listen(this.#socket, this.#listeners);
+    this.#asked.push(asked);
+    this.#socket.emit("stream-chat", body, (said: unknown) => this.#acknowledged(asked, said));
+  }
+
+  /** One that says nothing of an error says nothing of the end either: a server may acknowledge first. */
+  #acknowledged(asked: Asked, said: unknown): void {
+    const { error } = saidOf(said);
+    if (error === undefined || !this.#asked.includes(asked)) return;
+    this.#ended(asked);
+    asked.fail(failureOf(error));
+  }
+
+  #heard(kind: Kind, said: Said): void {
+    const [asked] = this.#asked;
+    if (asked === undefined || typeof said.participantName === "string") return;
+    const { turn } = asked;
+    if (kind === "complete" || kind === "error") this.#ended(asked);
+    turn.alive();
+    turn.accepted();
+    if (kind === "start") return;
+    if (kind === "error") {
+      asked.fail(failureOf(said.error));
+      return;
+    }
+    const text = textAfter(asked.text, said) ?? (kind === "complete" ? asked.text : undefined);
+    if (text === undefined) asked.fail(new ChatFailure("FAILED", NO_TEXT));
+    else turn.show((asked.text = text));
+    if (kind === "complete") asked.complete();
+  }
+
+  #ended(...ended: readonly Asked[]): void {
+    this.#asked = this.#asked.filter((asked) => !ended.includes(asked));
+    if (this.#asked.length === 0) unlisten(this.#socket, this.#listeners);
+  }
+
+  /** Whatever was on its way does not come any more. */
+  #lost(): void {
+    const lost = this.#asked;
+    this.#ended(...lost);
+    for (const asked of lost) asked.fail(LOST);
+  }
+}
+
+function listenersTo(heard: (kind: Kind, said: Said) => void): Listeners {
+  return {
+    "stream-start": (said) => heard("start", saidOf(said)),
+    "stream-chunk": (said) => heard("chunk", saidOf(said)),
+    "stream-complete": (said) => heard("complete", saidOf(said)),
+    "stream-error": (said) => heard("error", saidOf(said)),
+  };
+}
+
+function listen(socket: SocketLike, listeners: Listeners): void {
+  for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+}
+
+function unlisten(socket: SocketLike, listeners: Listeners): void {
+  for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
 }
 
 /** Ends once the socket is connected; one that does not try does so now. */
