@@ -232,6 +232,7 @@ export interface LogView {
   readonly action: string | null;
   readonly step: string | null;
   readonly traceId: string | null;
+  readonly spanId: string | null;
   readonly fields: unknown;
   readonly traceback: string | null;
 }
@@ -243,7 +244,8 @@ export interface LogsView {
 
 /**
  * Something that a run did: `kind` is log, emit, refused, state, stream, socket or response;
- * `name` the operation, topic or level; `code` the same as a line of Python.
+ * `name` the operation, topic or level; `code` the same as a line of Python; `place` the value
+ * that a write is about.
  */
 export interface MarkView {
   readonly at: number;
@@ -251,6 +253,7 @@ export interface MarkView {
   readonly name: string;
   readonly detail: unknown;
   readonly code: string;
+  readonly place: PlaceView | null;
 }
 
 /**
@@ -287,6 +290,13 @@ export interface NodeView {
 export interface ParameterView {
   readonly name: string;
   readonly description: string;
+}
+
+/** Where a value stands: `space` is `state` or `stream/{name}`. */
+export interface PlaceView {
+  readonly space: string;
+  readonly group: string;
+  readonly key: string;
 }
 
 export interface Position {
@@ -513,7 +523,8 @@ export interface WriteEffect {
 
 /**
  * Who wrote a value, and when. `step` is empty for what the server or a person did; `spanId`
- * is the run. `value` is the value after it, null for a delete.
+ * is the run. `value` is the value after it, null for a delete; `isCut`: it is too large to be
+ * sent whole.
  */
 export interface WriteView {
   readonly at: number;
@@ -522,4 +533,5 @@ export interface WriteView {
   readonly traceId: string;
   readonly spanId: string | null;
   readonly value: unknown;
+  readonly isCut: boolean;
 }
