@@ -5,10 +5,10 @@ import { inShort, isSame } from "../src/json/json.js";
 
 test("a value is one line in short, however large it is", () => {
   expect(inShort({ a: 1, b: ["x", null], c: { d: true } })).toBe('{a: 1, b: ["x", null], c: {d: true}}');
-  const begun = performance.now();
-  const short = inShort(Array.from({ length: 1_000_000 }, () => ({ text: "x".repeat(10) })), 40);
-  expect(short).toHaveLength(40);
-  expect(performance.now() - begun).toBeLessThan(1000);
+  let touched = 0;
+  const large = Array.from({ length: 10_000 }, () => ({ get text(): string { return `x${(touched += 1)}`; } }));
+  expect(inShort(large, 40)).toHaveLength(40);
+  expect(touched).toBeLessThan(20);
   expect(inShort("y".repeat(1000), 10)).toBe('"yyyyyyyy…');
 });
 

@@ -4,7 +4,7 @@ import { asJsonLines, asText } from "../src/logs/export.js";
 import { countSince, isGap, shownRows, withLines, type LogFilter } from "../src/logs/lines.js";
 
 function line(number: number, more: Partial<LogView> = {}): LogView {
-  const plain = { at: 0, level: "info", message: `m${number}`, logger: "step", action: null, step: "A", traceId: "t", fields: {}, traceback: null } as const;
+  const plain = { at: 0, level: "info", message: `m${number}`, logger: "step", action: null, step: "A", traceId: "t", spanId: null, fields: {}, traceback: null } as const;
   return { number, ...plain, ...more };
 }
 

@@ -7,7 +7,7 @@ import { barOf, extentOf, panned, ticksOf, windowOn, zoomed, zoomOf } from "../s
 
 function span(id: string, parentId: string | null, startedAt: number, more: Partial<RunView> = {}, marks: readonly Partial<MarkView>[] = []): SpanView {
   const plain = { traceId: "t", step: id, trigger: "queue(go)", status: "ok", error: null, attempt: 1, durationMs: 1000, marks: 0 } as const;
-  const mark = { at: 0, kind: "emit", name: "go", detail: null, code: "" };
+  const mark = { at: 0, kind: "emit", name: "go", detail: null, code: "", place: null };
   return { run: { ...plain, id, parentId, startedAt, ...more }, marks: marks.map((each) => ({ ...mark, ...each })) };
 }
 

@@ -1,15 +1,10 @@
 /** What handlers store, who wrote it, and the log: asked for and changed. */
 
-import { ask, query } from "./rest.js";
-import type { HistoryView, LogsView, StateGroupView, StateView, StreamGroupView, StreamsView, ValueView } from "./types.js";
+import { ApiError, ask, query } from "./rest.js";
+import type { HistoryView, LogsView, PlaceView, StateGroupView, StateView, StreamGroupView, StreamsView, ValueView } from "./types.js";
 
-/** Where a value stands. */
-export interface Place {
-  /** `state`, or `stream/` and the stream's name. */
-  readonly space: string;
-  readonly group: string;
-  readonly key: string;
-}
+/** Where a value stands. The space is `state`, or `stream/` and the stream's name. */
+export type Place = PlaceView;
 
 export const STATE = "state";
 /** So many values are asked for at a time. */
@@ -48,6 +43,16 @@ export async function askValues(space: string, group: string, offset: number, si
   if (stream === null) return ask<StateGroupView>(`/state/${part(group)}${page}`, { signal });
   const { total, items } = await ask<StreamGroupView>(`/streams/${part(stream)}/${part(group)}${page}`, { signal });
   return { total, offset, values: items };
+}
+
+/** One value; null if there is none. */
+export async function askValue(place: Place, signal: AbortSignal): Promise<ValueView | null> {
+  try {
+    return await ask<ValueView>(addressOf(place), { signal });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
 }
 
 /** Raises ApiError: the server says why it is not taken. */

@@ -12,7 +12,7 @@ export function MethodBadge({ method, isLarge = false }: { readonly method: stri
   return (
     <span
       className={classes("inline-grid shrink-0 place-items-center rounded-md px-1.5 font-mono font-semibold", isLarge ? "h-7 text-[13px]" : "h-5 w-14 text-[11px]")}
-      style={{ color: colour, background: `color-mix(in oklab, ${colour} 14%, transparent)` }}
+      style={{ color: colour, background: `color-mix(in oklab, ${colour} 12%, var(--card))` }}
     >
       {method}
     </span>

@@ -59,10 +59,10 @@ function TextField({ label, value, onChange, hasFocus = false }: TextFieldProps)
 }
 
 /** What an item of the stream holds, field by field. */
-export function SchemaHelp({ schema }: { readonly schema: Readonly<Record<string, unknown>> }): ReactNode {
+export function SchemaHelp({ schema, isOpen = false }: { readonly schema: Readonly<Record<string, unknown>>; readonly isOpen?: boolean }): ReactNode {
   const fields = fieldsOf(schema);
   return (
-    <details className="rounded-lg border bg-card text-[13px]">
+    <details open={isOpen} className="rounded-lg border bg-card text-[13px]">
       <summary className="cursor-pointer px-3 py-1.5 text-soft hover:text-text">What an item holds{fields.length > 0 && `: ${fields.map(({ name }) => name).join(", ")}`}</summary>
       {fields.length > 0 && (
         <ul className="flex flex-col gap-1 border-t px-3 py-2">

@@ -51,7 +51,7 @@ export function History({ place }: { readonly place: Place }): ReactNode {
           <Older writes={writes} newer={newer} older={older} onChoose={setBefore} />
         </div>
         <DiffView before={valueOf(writes[older])} after={valueOf(writes[newer])} />
-        {isCut(writes[newer]?.value) && <p className="mt-2 text-xs text-soft">Of long values only the beginning is remembered.</p>}
+        {(writes[newer]?.isCut === true || writes[older]?.isCut === true) && <p className="mt-2 text-xs text-warn">One of them was too long to be remembered whole: they may differ in more than this.</p>}
       </section>
     </div>
   );
@@ -89,10 +89,4 @@ function timeOf(write: WriteView | undefined): string {
 /** Undefined where there was nothing. */
 function valueOf(write: WriteView | undefined): unknown {
   return write === undefined || write.kind === "delete" ? undefined : write.value;
-}
-
-/** Texts that are cut end so. */
-function isCut(value: unknown): boolean {
-  if (typeof value === "string") return value.endsWith("…");
-  return typeof value === "object" && value !== null && Object.values(value).some(isCut);
 }

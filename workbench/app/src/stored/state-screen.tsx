@@ -15,7 +15,7 @@ import { short } from "../parts/times.js";
 import { AddValue } from "./add-value.js";
 import { Columns } from "./columns.js";
 import { ValuePanel } from "./value-panel.js";
-import { useValues } from "./values.js";
+import { useValue, useValues } from "./values.js";
 import { ValuesPane } from "./values-pane.js";
 import { useStoredLive } from "./watch.js";
 
@@ -27,7 +27,8 @@ export function StateScreen(): ReactNode {
   const { tab } = useSearch({ from: ROUTE });
   const navigate = useNavigate({ from: ROUTE });
   const { data, error, refetch } = useQuery(stateQuery);
-  const values = useValues(STATE, group, key);
+  const values = useValues(STATE, group);
+  const open = useValue(values, group === undefined || key === undefined ? null : { space: STATE, group, key });
   const isNarrow = useMedia(NARROW);
   const go = (to: { readonly group?: string | undefined; readonly key?: string | undefined }, search: { readonly tab?: string | undefined } = { tab }): void => {
     void navigate({ params: { group: to.group, key: to.key }, search, replace: to.key !== undefined && key !== undefined });
@@ -59,8 +60,8 @@ export function StateScreen(): ReactNode {
           <ValuePanel
             key={`${group}\n${key}`}
             place={{ space: STATE, group, key }}
-            value={values.values.find((value) => value.key === key)}
-            isLoading={values.isLoading || values.more !== undefined}
+            value={open.value}
+            isLoading={open.isLoading}
             schema={null}
             tab={tab}
             onTab={(next) => go({ group, key }, { tab: next })}

@@ -132,7 +132,7 @@ export function AboutStream({ stream }: { readonly stream: StreamView }): ReactN
         <code className="text-xs text-soft">{stream.file}:{stream.line}</code>
         {project !== undefined && <OpenInEditor file={`${project.root}/${stream.file}`} line={stream.line} />}
       </div>
-      {stream.itemSchema === null ? <p className="text-[13px] text-soft">It declares no schema: an item may hold anything.</p> : <div className="max-w-2xl"><SchemaHelp schema={stream.itemSchema} /></div>}
+      {stream.itemSchema === null ? <p className="text-[13px] text-soft">It declares no schema: an item may hold anything.</p> : <div className="max-w-2xl"><SchemaHelp schema={stream.itemSchema} isOpen /></div>}
       {stream.groups.length === 0 && <p className="text-[13px] text-soft">It has no items yet. A step writes one with <code className="text-text">await context.streams.{stream.name}.set(group, id, item)</code>.</p>}
     </section>
   );

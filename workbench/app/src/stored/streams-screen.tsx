@@ -12,7 +12,7 @@ import { Columns } from "./columns.js";
 import { ItemsOrEvents, Events, type Watched } from "./events.js";
 import { AboutStream, StreamGroups } from "./stream-groups.js";
 import { ValuePanel } from "./value-panel.js";
-import { useStreamLive, useValues, withLive } from "./values.js";
+import { useStreamLive, useValue, useValues, withLive } from "./values.js";
 import { ValuesPane } from "./values-pane.js";
 import { useStoredLive } from "./watch.js";
 
@@ -34,7 +34,8 @@ function Inspector({ streams }: { readonly streams: readonly StreamView[] }): Re
   const stream = streams.find((each) => each.name === name);
   const space = spaceOf(name ?? "");
   const live = useStreamLive(stream?.name, group);
-  const values = withLive(useValues(space, stream === undefined ? undefined : group, id), live);
+  const values = withLive(useValues(space, stream === undefined ? undefined : group), live);
+  const open = useValue(values, stream === undefined || group === undefined || id === undefined ? null : { space, group, key: id });
   const [watched, setWatched] = useState<Watched>("items");
   const go = (to: { readonly stream?: string | undefined; readonly group?: string | undefined; readonly id?: string | undefined }, search: { readonly tab?: string | undefined } = { tab }): void => {
     void navigate({ params: { stream: to.stream, group: to.group, id: to.id }, search, replace: to.id !== undefined && id !== undefined });
@@ -69,8 +70,8 @@ function Inspector({ streams }: { readonly streams: readonly StreamView[] }): Re
           <ValuePanel
             key={`${space}\n${group}\n${id}`}
             place={{ space, group, key: id }}
-            value={values.values.find(({ key }) => key === id)}
-            isLoading={values.isLoading || values.more !== undefined}
+            value={open.value}
+            isLoading={open.isLoading}
             schema={schema}
             tab={tab}
             onTab={(next) => go({ stream: name, group, id }, { tab: next })}

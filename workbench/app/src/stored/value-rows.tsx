@@ -4,10 +4,9 @@ import { memo, type ReactNode } from "react";
 import type { Place } from "../api/stored.js";
 import type { ValueView } from "../api/types.js";
 import { inShort } from "../json/json.js";
+import { Ago } from "../parts/ago.js";
 import { classes } from "../parts/class-names.js";
-import { useNow } from "../parts/now.js";
 import { RowList } from "../parts/row-list.js";
-import { ago } from "../parts/times.js";
 import "./stored.css";
 import { placeKey, usePulses } from "./watch.js";
 
@@ -43,13 +42,9 @@ const ValueRowView = memo(function ValueRowView({ value, pulse, isChosen }: { re
       {pulse > 0 && <span key={pulse} aria-hidden className="written-now pointer-events-none absolute inset-0 rounded-lg" />}
       <span className="flex items-baseline gap-2">
         <span className="grow truncate font-mono text-[13px]">{value.key}</span>
-        {value.written !== null && <Ago at={value.written.at} />}
+        {value.written !== null && <span className="text-xs whitespace-nowrap text-soft"><Ago at={value.written.at} /></span>}
       </span>
       <span className="truncate font-mono text-xs text-soft">{inShort(value.value, 120)}</span>
     </div>
   );
 });
-
-function Ago({ at }: { readonly at: number }): ReactNode {
-  return <span className="text-xs whitespace-nowrap text-soft">{ago(at, useNow())}</span>;
-}

@@ -1,11 +1,11 @@
 /** The values of a group, page by page; of a stream's group with what its watchers hear. */
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { connect } from "../../../client/src/connection.js";
 import type { Snapshot } from "../../../client/src/channel-state.js";
 import type { Item, StreamEvent } from "../../../client/src/types.js";
-import { askValues } from "../api/stored.js";
+import { askValue, askValues, type Place } from "../api/stored.js";
 import type { ValueView } from "../api/types.js";
 
 export interface Values {
@@ -17,8 +17,7 @@ export interface Values {
   readonly more: (() => void) | undefined;
 }
 
-/** `wanted` is a key that should be there: pages are asked for until it is. */
-export function useValues(space: string, group: string | undefined, wanted: string | undefined): Values {
+export function useValues(space: string, group: string | undefined): Values {
   const query = useInfiniteQuery({
     queryKey: ["values", space, group ?? ""],
     queryFn: ({ pageParam, signal }) => askValues(space, group ?? "", pageParam, signal),
@@ -28,10 +27,6 @@ export function useValues(space: string, group: string | undefined, wanted: stri
   });
   const { data, hasNextPage, isFetching, fetchNextPage } = query;
   const values = useMemo(() => distinct(data?.pages.flatMap((page) => page.values) ?? []), [data]);
-  const isMissing = wanted !== undefined && hasNextPage && !values.some(({ key }) => key === wanted);
-  useEffect(() => {
-    if (isMissing && !isFetching) void fetchNextPage();
-  }, [isMissing, isFetching]);
   return {
     values,
     total: data?.pages.at(-1)?.total ?? 0,
@@ -39,6 +34,24 @@ export function useValues(space: string, group: string | undefined, wanted: stri
     error: data === undefined ? query.error : null,
     more: hasNextPage && !isFetching ? () => void fetchNextPage() : undefined,
   };
+}
+
+export interface OneValue {
+  /** Undefined: there is none, or it is still asked for. */
+  readonly value: ValueView | undefined;
+  readonly isLoading: boolean;
+}
+
+/** One of the values; asked for by itself if it is on no page yet. */
+export function useValue({ values, isLoading }: Values, place: Place | null): OneValue {
+  const known = place === null ? undefined : values.find(({ key }) => key === place.key);
+  const { data, isPending } = useQuery({
+    // Below the key of its group: asked for again with that.
+    queryKey: ["values", place?.space ?? "", place?.group ?? "", "one", place?.key ?? ""],
+    queryFn: ({ signal }) => (place === null ? null : askValue(place, signal)),
+    enabled: place !== null && known === undefined && !isLoading,
+  });
+  return { value: known ?? data ?? undefined, isLoading: known === undefined && isPending };
 }
 
 /** A key can be on two pages when something was deleted between the two questions. */

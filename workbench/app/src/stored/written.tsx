@@ -3,8 +3,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { WriteView } from "../api/types.js";
-import { useNow } from "../parts/now.js";
-import { ago, exactTime } from "../parts/times.js";
+import { Ago } from "../parts/ago.js";
 
 /** The step; by hand, or by the server as when its time was over. */
 export function writerOf({ step }: WriteView): string {
@@ -27,12 +26,11 @@ export function TraceLink({ write: { step, traceId, spanId }, children }: TraceL
 }
 
 export function Written({ write }: { readonly write: WriteView | null }): ReactNode {
-  const now = useNow();
   if (write === null) return <p className="text-[13px] text-soft">Written before the server started, or longer ago than is remembered.</p>;
   return (
     <p className="flex flex-wrap items-baseline gap-x-2 text-[13px] text-soft">
       <span>Written by <strong className="font-semibold text-text">{write.step === "" ? "hand" : write.step}</strong></span>
-      <time title={exactTime(write.at)} dateTime={new Date(write.at * 1000).toISOString()}>{ago(write.at, now)}</time>
+      <Ago at={write.at} />
       <TraceLink write={write}>Open the run</TraceLink>
     </p>
   );

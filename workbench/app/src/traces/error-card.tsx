@@ -55,10 +55,8 @@ function Excerpt({ name, source, line }: { readonly name: string; readonly sourc
 
 /** That of the run itself; else of the attempt before that has one: only the first is told whole. */
 function tracebackOf(logs: readonly LogView[], run: RunView): { readonly traceback: string; readonly isOfFirst: boolean } | null {
-  const told = logs.filter((log) => log.action === "step.failed" && log.step === run.step);
-  const end = run.startedAt + (run.durationMs ?? 0) / 1000;
-  const own = told.toSorted((one, other) => Math.abs(one.at - end) - Math.abs(other.at - end))[0];
-  if (own?.traceback != null) return { traceback: own.traceback, isOfFirst: false };
-  const first = told.find((log) => log.traceback !== null && log.at <= end);
-  return first?.traceback == null ? null : { traceback: first.traceback, isOfFirst: true };
+  const told = logs.filter((log) => log.step === run.step && log.traceback !== null);
+  const own = told.find((log) => log.spanId === run.id);
+  const found = own ?? told.findLast((log) => log.at <= run.startedAt);
+  return found?.traceback == null ? null : { traceback: found.traceback, isOfFirst: own === undefined };
 }

@@ -4,15 +4,16 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { allTracesQuery, graphQuery } from "../api/rest.js";
 import type { TraceSummary } from "../api/types.js";
+import { Ago } from "../parts/ago.js";
+import { Button } from "../parts/button.js";
 import { FilterMenu, SearchField } from "../parts/filters.js";
 import { classes } from "../parts/class-names.js";
 import { Failed, Loading } from "../parts/notes.js";
-import { useNow } from "../parts/now.js";
 import { RowList } from "../parts/row-list.js";
 import { STATUSES, StatusIcon } from "../parts/statuses.js";
-import { ago, counted, duration } from "../parts/times.js";
-import { Button } from "../parts/button.js";
+import { counted, duration } from "../parts/times.js";
 import { filteredTraces, isFiltered, type TraceFilter } from "./filter.js";
+import { useTick } from "./spans.js";
 
 const ROW_HEIGHT = 56;
 const TIMES = [
@@ -32,7 +33,8 @@ interface TraceListProps {
 export function TraceList({ filter, chosen, onChoose, onFilter }: TraceListProps): ReactNode {
   const { data, error, refetch } = useQuery(allTracesQuery);
   const { data: graph } = useQuery(graphQuery);
-  const now = useNow();
+  // Traces grow out of a span of time, also while nothing comes.
+  const now = useTick(filter.minutes !== undefined, 1000);
   const all = data?.traces ?? [];
   const traces = filteredTraces(all, filter, graph, now);
   const clear = (): void => onFilter({ flow: undefined, step: undefined, status: undefined, q: undefined, minutes: undefined });
@@ -55,14 +57,14 @@ export function TraceList({ filter, chosen, onChoose, onFilter }: TraceListProps
       {data !== undefined && traces.length === 0 && <Nothing isFiltered={isFiltered(filter)} onClear={clear} />}
       {traces.length > 0 && (
         <RowList label="Traces, newest first" rows={traces} rowHeight={ROW_HEIGHT} keyOf={({ id }) => id} chosen={chosen} onChoose={onChoose} className="grow" rowClassName="px-2">
-          {(trace, isChosen) => <Row trace={trace} isChosen={isChosen} now={now} />}
+          {(trace, isChosen) => <Row trace={trace} isChosen={isChosen} />}
         </RowList>
       )}
     </section>
   );
 }
 
-function Row({ trace, isChosen, now }: { readonly trace: TraceSummary; readonly isChosen: boolean; readonly now: number }): ReactNode {
+function Row({ trace, isChosen }: { readonly trace: TraceSummary; readonly isChosen: boolean }): ReactNode {
   const what = trace.runs === 1 ? trace.trigger : `${trace.runs} runs of ${counted(trace.steps.length, "step")}`;
   return (
     <div className={classes("flex h-full items-start gap-2 rounded-lg px-2 py-2 transition-colors", isChosen ? "bg-tint" : "hover:bg-page")}>
@@ -70,7 +72,7 @@ function Row({ trace, isChosen, now }: { readonly trace: TraceSummary; readonly 
       <span className="min-w-0 grow">
         <span className="flex items-baseline gap-2">
           <span className="grow truncate text-[13px] font-medium">{trace.step}</span>
-          <span className="text-xs whitespace-nowrap text-soft">{ago(trace.startedAt, now)}</span>
+          <span className="text-xs whitespace-nowrap text-soft"><Ago at={trace.startedAt} /></span>
         </span>
         <span className="flex gap-2 text-xs text-soft">
           <span className={classes("grow truncate", trace.error !== null && "text-bad")}>{trace.error ?? what}</span>

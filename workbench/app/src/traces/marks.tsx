@@ -13,7 +13,6 @@ import { CopyButton } from "../parts/copy-button.js";
 import { duration } from "../parts/times.js";
 import { ValueLink } from "../parts/value-link.js";
 import { CodeLine } from "./code-line.js";
-import { placeOf } from "./places.js";
 
 const EDGES: Readonly<Record<string, string>> = {
   emit: "border-(--kind-event)",
@@ -63,7 +62,7 @@ function Mark({ mark, run }: MarkProps): ReactNode {
 }
 
 function Detail({ mark, run }: MarkProps): ReactNode {
-  const place = placeOf(mark);
+  const { place } = mark;
   return (
     <div className="mb-1 ml-6 flex flex-col gap-1.5 rounded-lg border bg-card p-2">
       <div className="flex items-center gap-2 text-xs text-soft">

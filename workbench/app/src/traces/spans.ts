@@ -41,13 +41,13 @@ export function mergedSpans(asked: readonly SpanView[], heard: readonly RunView[
   return isNew ? [...byId.values()] : asked;
 }
 
-/** The time, often enough for bars that grow; it stands still when nothing runs. */
-export function useTick(isRunning: boolean): number {
+/** The time in seconds, often enough for bars that grow; it stands still when nothing runs. */
+export function useTick(isRunning: boolean, everyMs = TICK_MS): number {
   const [now, setNow] = useState(() => Date.now() / 1000);
   useEffect(() => {
     if (!isRunning) return;
     const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const timer = setInterval(() => setNow(Date.now() / 1000), isStill ? STILL_TICK_MS : TICK_MS);
+    const timer = setInterval(() => setNow(Date.now() / 1000), isStill ? STILL_TICK_MS : everyMs);
     return () => clearInterval(timer);
   }, [isRunning]);
   return now;

@@ -24,13 +24,14 @@ export function AnswerView({ answer }: { readonly answer: Answer }): ReactNode {
     <Tabs.Root value={shown} onValueChange={(chosen) => setView(chosen as View)} className="flex min-h-0 grow flex-col">
       <StatusLine answer={answer} />
       {answer.error !== null && <Failure text={answer.error} />}
-      <Tabs.List aria-label="About the answer" className="flex shrink-0 gap-4 border-b px-3">
-        <Tabs.Trigger value="body" className={TAB}>{answer.head?.kind === "events" ? `Events ${answer.events.length || ""}` : "Body"}</Tabs.Trigger>
-        {raw && <Tabs.Trigger value="raw" className={TAB}>Raw</Tabs.Trigger>}
-        <Tabs.Trigger value="headers" className={TAB}>Headers</Tabs.Trigger>
-        <div className="grow" />
+      <div className="flex shrink-0 items-center justify-between border-b px-3">
+        <Tabs.List aria-label="About the answer" className="flex gap-4">
+          <Tabs.Trigger value="body" className={TAB}>{answer.head?.kind === "events" ? `Events ${answer.events.length || ""}` : "Body"}</Tabs.Trigger>
+          {raw && <Tabs.Trigger value="raw" className={TAB}>Raw</Tabs.Trigger>}
+          <Tabs.Trigger value="headers" className={TAB}>Headers</Tabs.Trigger>
+        </Tabs.List>
         {!isRunning(answer) && answer.head !== null && <Take answer={answer} />}
-      </Tabs.List>
+      </div>
       <Pane value="body"><BodyView answer={answer} /></Pane>
       <Pane value="raw"><PlainText label="Raw body" text={rawText(answer)} /></Pane>
       <Pane value="headers"><HeadersView answer={answer} /></Pane>

@@ -27,29 +27,24 @@ export function FieldView({ name, schema, value, path, isRequired, onChange }: F
   const { root, problemAt } = useForm();
   const field = useMemo(() => fieldOf(schema, root), [schema, root]);
   const problem = problemAt(path);
-  const texts = useTexts(field.description, problem);
+  const texts = useTexts(field.description === "" ? ["kind"] : ["kind", "about"], problem, isRequired);
   const isGroup = isGrouped(field, root) && (value === undefined || isShown(value, field));
   const mayGo = !isRequired && value !== undefined;
   const group = isGroup ? { role: "group", "aria-labelledby": `${texts.id}-name` } : {};
-  const nameProps = { id: `${texts.id}-name`, className: "flex min-w-0 grow items-baseline gap-2" };
-  const words = (
-    <>
-      <span className="font-mono text-[13px] font-medium break-all">{name}</span>
-      {isRequired && <span className="-ml-1 text-bad">*<span className="sr-only"> required</span></span>}
-      <span className="truncate text-xs text-soft">{kindWords(field, root)}</span>
-    </>
-  );
+  const nameProps = { id: `${texts.id}-name`, className: "font-mono text-[13px] font-medium break-all" };
   return (
     <div {...group} data-path={placeOf(path)} className="flex min-w-0 flex-col gap-1">
-      <div className="flex min-h-6 items-center gap-2">
-        {isGroup ? <span {...nameProps}>{words}</span> : <label htmlFor={texts.id} {...nameProps}>{words}</label>}
+      <div className="flex min-h-6 items-baseline gap-2">
+        {isGroup ? <span {...nameProps}>{name}</span> : <label htmlFor={texts.id} {...nameProps}>{name}</label>}
+        {isRequired && <span aria-hidden className="-ml-1 text-bad">*</span>}
+        <span id={`${texts.id}-kind`} className="min-w-0 grow truncate text-xs text-soft">{kindWords(field, root)}</span>
         {mayGo && (
-          <IconButton label={`Leave out ${name}`} side="left" className="-my-1 h-6! w-6!" onClick={() => onChange(undefined)}>
+          <IconButton label={`Leave out ${name}`} side="left" className="-my-1 h-6! w-6! self-center" onClick={() => onChange(undefined)}>
             <X size={14} aria-hidden />
           </IconButton>
         )}
       </div>
-      {field.description !== "" && <p id={texts.aboutId} className="text-xs text-soft">{field.description}</p>}
+      {field.description !== "" && <p id={`${texts.id}-about`} className="text-xs text-soft">{field.description}</p>}
       <Control {...{ name, field, schema, value, path, isRequired, onChange, control: texts.control }} />
       {problem !== null && <p id={texts.problemId} className="text-xs text-bad">{problem}</p>}
     </div>

@@ -22,15 +22,19 @@ export function placeOf(path: Path): string {
   return JSON.stringify(path);
 }
 
-/** What ties a control to what is said about it. */
-export function useTexts(description: string, problem: string | null) {
+/** What ties a control to its label, and to what is said about it: `said` are names of parts. */
+export function useTexts(said: readonly string[], problem: string | null, isRequired = false) {
   const id = useId();
-  const texts = [description === "" ? "" : `${id}-about`, problem === null ? "" : `${id}-problem`].filter((each) => each !== "");
+  const texts = [...said, ...(problem === null ? [] : ["problem"])].map((part) => `${id}-${part}`);
   return {
     id,
-    aboutId: `${id}-about`,
     problemId: `${id}-problem`,
-    control: { id, "aria-describedby": texts.length > 0 ? texts.join(" ") : undefined, "aria-invalid": problem === null ? undefined : true },
+    control: {
+      id,
+      "aria-required": isRequired || undefined,
+      "aria-describedby": texts.length > 0 ? texts.join(" ") : undefined,
+      "aria-invalid": problem === null ? undefined : true,
+    },
   };
 }
 

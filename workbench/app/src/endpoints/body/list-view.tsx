@@ -60,7 +60,7 @@ function Item({ name, schema, value, path, onChange }: ItemProps): ReactNode {
   const { root, problemAt } = useForm();
   const field = useMemo(() => fieldOf(schema, root), [schema, root]);
   const problem = problemAt(path);
-  const { control, problemId } = useTexts("", problem);
+  const { control, problemId } = useTexts([], problem);
   // An emptied control is no item that goes: that is what the cross is for.
   const keep = (part: Json | undefined): void => onChange(part ?? (field.kind === "text" ? "" : null));
   return (

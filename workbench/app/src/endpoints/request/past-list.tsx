@@ -2,14 +2,13 @@
 
 import type { ReactNode } from "react";
 import { classes } from "../../parts/class-names.js";
-import { useNow } from "../../parts/now.js";
-import { ago, duration } from "../../parts/times.js";
+import { Ago } from "../../parts/ago.js";
+import { duration } from "../../parts/times.js";
 import type { Sent } from "./past.js";
 
 const NONE: readonly Sent[] = [];
 
 export function PastList({ sent = NONE, onLoad }: { readonly sent: readonly Sent[] | undefined; readonly onLoad: (sent: Sent) => void }): ReactNode {
-  const now = useNow();
   if (sent.length === 0) return <p className="text-[13px] text-soft">Nothing was sent yet. The last 20 requests stay here until this tab is closed; their secrets until it is reloaded.</p>;
   return (
     <ul className="-mx-2 flex flex-col">
@@ -22,7 +21,7 @@ export function PastList({ sent = NONE, onLoad }: { readonly sent: readonly Sent
               <span className="ml-2 font-mono text-xs text-soft">{each.draft.body.replaceAll(/\s+/g, " ").slice(0, 120)}</span>
             </span>
             <span className="shrink-0 text-xs text-soft tabular-nums">{each.milliseconds === null ? "" : duration(each.milliseconds)}</span>
-            <span className="w-20 shrink-0 text-right text-xs text-soft">{ago(each.at, now)}</span>
+            <span className="w-20 shrink-0 text-right text-xs text-soft"><Ago at={each.at} /></span>
           </button>
         </li>
       ))}

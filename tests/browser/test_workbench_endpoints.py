@@ -1,0 +1,444 @@
+"""The endpoints' screen against a real server: fill in, send, see the answer and what it ran."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from tests.acceptance.served import Served
+from tests.browser.workbench_page import (
+    PICTURES,
+    Theme,
+    WorkbenchPage,
+    serve_files,
+    workbench,
+)
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Locator
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ORDER = """
+    from typing import Literal
+
+    from pydantic import BaseModel, Field
+
+
+    class Line(BaseModel):
+        item: str = Field(min_length=1)
+        count: int = Field(1, ge=1, le=99)
+
+
+    class Card(BaseModel):
+        kind: Literal["card"]
+        number: str
+
+
+    class Invoice(BaseModel):
+        kind: Literal["invoice"]
+        email: str
+
+
+    class Order(BaseModel):
+        lines: list[Line]
+        pay: Card | Invoice
+        speed: Literal["slow", "fast"] = "slow"
+        note: str | None = Field(None, description="For the parcel service")
+        token: str = ""
+
+
+    config = {"type": "api", "name": "TakeOrder", "method": "POST", "path": "/orders/:shop",
+              "description": "Takes orders", "flows": ["shop"], "bodySchema": Order,
+              "queryParams": [{"name": "dry", "description": "Check it only"}], "emits": ["order"]}
+
+
+    async def handler(req, context):
+        order = req["body"]
+        await context.emit("order", order)
+        await context.streams.orders.set(req["pathParams"]["shop"], "last", order)
+        return {"status": 201, "body": {"taken": order, "dry": req["queryParams"].get("dry")}}
+"""
+FILES = {
+    "steps/order_step.py": ORDER,
+    "steps/orders_stream.py": 'config = {"name": "orders"}',
+    "steps/pack_step.py": """
+        config = {"type": "event", "name": "Pack", "subscribes": ["order"], "flows": ["shop"],
+                  "emits": []}
+
+
+        async def handler(order, context): ...
+    """,
+    "steps/talk_step.py": """
+        import asyncio
+
+        going = asyncio.Event()
+        config = {"name": "Talk", "flows": ["talk"], "triggers": [
+            {"type": "http", "method": "POST", "path": "/talk"},
+            {"type": "http", "method": "POST", "path": "/go-on"}]}
+
+
+        async def handler(req, context):
+            if req.path == "/go-on":
+                going.set()
+                return
+            going.clear()
+            yield {"event": "word", "data": "first"}
+            await going.wait()
+            yield {"event": "word", "data": "last"}
+    """,
+    "steps/never_step.py": """
+        import asyncio
+
+        config = {"type": "api", "name": "Never", "method": "GET", "path": "/never", "emits": []}
+
+
+        async def handler(req, context):
+            await asyncio.sleep(3600)
+    """,
+    "steps/picture_step.py": """
+        config = {"type": "api", "name": "Picture", "method": "GET", "path": "/pictures/*",
+                  "emits": []}
+
+
+        async def handler(req, context):
+            return {"status": 200, "body": bytes(2000), "headers": {"Content-Type": "image/x"}}
+    """,
+}
+SECRET = "s3cret-s3cret"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def served(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Served]:
+    async with serve_files(tmp_path_factory.mktemp("endpoints") / "shop", FILES) as served:
+        yield served
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
+    async with workbench(browser, served.url) as opened:
+        yield opened
+
+
+async def raw_text(bench: WorkbenchPage) -> str:
+    """The text in the editor of the raw JSON."""
+    lines: str = await bench.page.locator(".cm-content").inner_text()
+    return lines
+
+
+async def write_raw(bench: WorkbenchPage, text: str) -> None:
+    await bench.page.get_by_role("button", name="Raw JSON").click()
+    await bench.page.locator(".cm-content").fill(text)
+
+
+async def order_tea(bench: WorkbenchPage) -> None:
+    """Fill in an order that is taken."""
+    await bench.choose("POST /orders/:shop")
+    await bench.page.get_by_label(":shop").fill("tea house")
+    await bench.page.get_by_role("button", name="Add item to lines").click()
+    await bench.page.get_by_label("item", exact=True).fill("tea")
+    await bench.page.get_by_label("number", exact=True).fill("4711")
+
+
+async def send(bench: WorkbenchPage, status: int) -> Locator:
+    """Send it; the answer, once it is there with this status."""
+    await bench.page.keyboard.press("Control+Enter")
+    answer = bench.page.get_by_role("region", name="Answer", exact=True)
+    await answer.get_by_text(re.compile(f"^{status} ")).wait_for()
+    return answer
+
+
+async def test_a_form_and_its_raw_json_stay_in_step(bench: WorkbenchPage) -> None:
+    await order_tea(bench)
+    await bench.page.get_by_label("Variant of pay").select_option(label="Invoice")
+    await bench.page.get_by_label("email", exact=True).fill("ada@example.com")
+    await bench.page.get_by_role("button", name="Raw JSON").click()
+
+    assert json.loads(await raw_text(bench)) == {
+        "lines": [{"item": "tea"}],
+        "pay": {"kind": "invoice", "email": "ada@example.com"},
+    }
+
+    order = {"lines": [], "pay": {"kind": "card", "number": "1"}, "note": None, "extra": [1]}
+    await write_raw(bench, json.dumps(order))
+    await bench.page.get_by_role("button", name="Form").click()
+    await bench.page.get_by_label("number", exact=True).fill("2")
+
+    assert await bench.page.get_by_label("note is null").is_checked()
+    assert await bench.page.get_by_label("extra", exact=True).input_value() == "[\n  1\n]"
+    await bench.page.get_by_role("button", name="Raw JSON").click()
+    assert json.loads(await raw_text(bench)) == {**order, "pay": {"kind": "card", "number": "2"}}
+
+
+async def test_what_is_no_json_is_marked_where_it_breaks_and_keeps_its_text(
+    bench: WorkbenchPage,
+) -> None:
+    await bench.choose("POST /orders/:shop")
+    await write_raw(bench, '{\n  "lines": [],\n  oops\n}')
+
+    await bench.page.locator(".cm-lint-marker-error").wait_for()
+    marked = await bench.page.locator(".cm-lintRange-error").bounding_box()
+    third = await bench.page.locator(".cm-line").nth(2).bounding_box()
+    assert marked is not None and third is not None
+    assert abs(marked["y"] - third["y"]) < third["height"]
+
+    await bench.page.get_by_role("button", name="Form").click()
+    await bench.page.get_by_text("cannot be read, so there is no form").wait_for()
+    await bench.page.get_by_role("button", name="Mend it").click()
+    assert "oops" in await raw_text(bench)
+
+
+async def test_an_invalid_body_is_answered_with_what_is_wrong(bench: WorkbenchPage) -> None:
+    await order_tea(bench)
+    await bench.page.get_by_label("count", exact=True).fill("100")
+    await bench.page.get_by_label("item", exact=True).fill("")
+
+    answer = await send(bench, 400)
+
+    await answer.get_by_text('"lines.0.count"').wait_for()
+    await bench.page.get_by_text("must be at most 99").wait_for()
+    await bench.page.get_by_text("must not be empty").wait_for()
+
+
+async def test_a_path_needs_its_parameters(bench: WorkbenchPage) -> None:
+    await bench.choose("POST /orders/:shop")
+    await bench.page.get_by_role("button", name="Send").click()
+
+    await bench.page.get_by_text("The path needs a value here").wait_for()
+    assert await bench.page.get_by_label(":shop").evaluate("e => e === document.activeElement")
+
+
+async def test_an_answer_leads_to_what_it_ran(bench: WorkbenchPage) -> None:
+    await order_tea(bench)
+    await bench.page.get_by_role("tab", name="Query").click()
+    await bench.page.get_by_label("Value of dry").fill("yes & no")
+
+    answer = await send(bench, 201)
+    await answer.get_by_text('"yes & no"').wait_for()
+    await answer.get_by_role("tab", name="Headers").click()
+    trace = await answer.get_by_role("row", name=re.compile("^x-trace-id")).get_by_role("cell").inner_text()
+    await answer.get_by_role("link", name="See what it ran").click()
+
+    await bench.page.wait_for_url(f"**/__motia/flows?run={trace}")
+
+
+async def test_events_are_shown_while_they_come(bench: WorkbenchPage, served: Served) -> None:
+    await bench.choose("POST /talk")
+    await bench.page.get_by_role("button", name="Send").click()
+    events = bench.page.get_by_role("list", name="Events")
+
+    await events.get_by_text("first").wait_for()
+    assert await bench.page.get_by_role("button", name="Cancel").is_visible()
+    assert await events.get_by_text("last").count() == 0
+
+    await bench.page.request.post(f"{served.url}/go-on")
+    await events.get_by_text("last").wait_for()
+    await bench.page.get_by_role("button", name="Send").wait_for()
+
+
+async def test_a_request_can_be_cancelled(bench: WorkbenchPage) -> None:
+    await bench.choose("GET /never")
+    await bench.page.get_by_role("button", name="Send").click()
+    await bench.page.get_by_text("Waiting for the answer").wait_for()
+    await bench.page.get_by_role("button", name="Cancel").click()
+
+    await bench.page.get_by_text("Cancelled").wait_for()
+    await bench.page.get_by_role("button", name="Send").wait_for()
+
+
+async def test_what_is_no_text_can_be_saved(bench: WorkbenchPage) -> None:
+    await bench.choose("GET /pictures/*")
+    await bench.page.get_by_label("*", exact=True).fill("a b/c.x")
+    answer = await send(bench, 200)
+
+    await answer.get_by_text("2.0 kB of image/x").wait_for()
+    async with bench.page.expect_download() as saved:
+        await answer.get_by_role("button", name="Save").click()
+    assert (await saved.value).suggested_filename == "c.x"
+
+
+async def test_items_of_a_stream_are_watched_beside_the_answer(bench: WorkbenchPage) -> None:
+    await order_tea(bench)
+    await send(bench, 201)
+    await bench.page.get_by_role("button", name="Watch stream items").click()
+    await bench.page.get_by_role("button", name="This answer wrote to orders / tea house").click()
+    items = bench.page.get_by_role("list", name="Items of orders, tea house")
+    await items.get_by_text('"item":"tea"').wait_for()
+
+    await bench.page.get_by_label("item", exact=True).fill("coffee")
+    await send(bench, 201)
+
+    await items.get_by_text('"item":"coffee"').wait_for()
+
+
+async def test_no_secret_is_kept(bench: WorkbenchPage) -> None:
+    """What is no secret is there again after a reload."""
+    await order_tea(bench)
+    await bench.page.get_by_label("token", exact=True).fill(SECRET)
+    await bench.page.get_by_role("tab", name="Headers").first.click()
+    await bench.page.get_by_role("button", name="Add header").click()
+    await bench.page.get_by_label("Name of header").fill("Authorization")
+    await bench.page.get_by_label("Value of Authorization").fill(SECRET)
+    answer = await send(bench, 201)
+    await answer.get_by_text(SECRET).wait_for()
+
+    await bench.page.reload()
+    await bench.page.get_by_label(":shop").wait_for()
+
+    kept = await bench.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert SECRET not in kept
+    assert await bench.page.get_by_label(":shop").input_value() == "tea house"
+    await bench.page.get_by_role("tab", name="Body").first.click()
+    assert await bench.page.get_by_label("item", exact=True).input_value() == "tea"
+    assert await bench.page.get_by_label("token", exact=True).input_value() == ""
+
+
+async def test_what_was_sent_is_filled_in_again(bench: WorkbenchPage) -> None:
+    await order_tea(bench)
+    await send(bench, 201)
+    await bench.page.get_by_label("item", exact=True).fill("coffee")
+    await send(bench, 201)
+    await bench.page.get_by_role("tab", name="History 2").click()
+    await bench.page.get_by_role("button", name=re.compile("201 .*tea")).last.click()
+
+    assert await bench.page.get_by_label("item", exact=True).input_value() == "tea"
+
+
+async def test_a_copied_command_does_the_same(bench: WorkbenchPage) -> None:
+    await order_tea(bench)
+    await bench.page.get_by_label("item", exact=True).fill("it's \"so\" $HOME\nnew line")
+    await bench.page.get_by_role("button", name="Copy as").click()
+    await bench.page.get_by_role("menuitem", name="curl").click()
+    await bench.page.get_by_text("curl is copied").wait_for()
+    command = await bench.page.evaluate("navigator.clipboard.readText()")
+
+    curl = await asyncio.create_subprocess_exec(
+        "sh", "-c", f"{command} --silent", stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await curl.communicate()
+
+    assert json.loads(said)["taken"]["lines"][0]["item"] == "it's \"so\" $HOME\nnew line"
+
+
+async def test_an_endpoint_that_goes_says_so_and_comes_back(
+    bench: WorkbenchPage, served: Served
+) -> None:
+    """What is filled in stays; a version that does not load is told, and the one before answers."""
+    await order_tea(bench)
+    file = served.root / "steps/order_step.py"
+    good = file.read_text()
+    try:
+        file.write_text(good + "\nthis is no Python\n")
+        await bench.page.get_by_text("What you saved does not load").wait_for()
+        await send(bench, 201)
+
+        file.unlink()
+        await bench.page.get_by_text("POST /orders/:shop is not served").wait_for()
+    finally:
+        file.write_text(good)
+
+    await bench.page.get_by_label("item", exact=True).wait_for()
+    assert await bench.page.get_by_label("item", exact=True).input_value() == "tea"
+
+
+async def test_an_address_leads_to_the_same_after_a_reload(bench: WorkbenchPage) -> None:
+    await bench.choose("POST /orders/:shop")
+    await bench.page.get_by_role("tab", name="Headers").click()
+    await bench.page.wait_for_url("**/endpoints?endpoint=POST+%2Forders%2F%3Ashop&tab=headers")
+    await bench.page.reload()
+
+    await bench.page.get_by_role("button", name="Add header").wait_for()
+    chosen = bench.page.get_by_role("navigation", name="Endpoints").locator("[aria-current=page]")
+    assert "/orders/:shop" in await chosen.inner_text()
+
+
+async def test_by_keys_alone(bench: WorkbenchPage) -> None:
+    await bench.go("/endpoints")
+    search = bench.page.get_by_label("Search endpoints")
+    await search.wait_for()
+    while not await search.evaluate("e => e === document.activeElement"):
+        await bench.page.keyboard.press("Tab")
+    await bench.page.keyboard.type("post talk")
+    await bench.page.keyboard.press("ArrowDown")
+    await bench.page.keyboard.press("Enter")
+    await bench.page.wait_for_url("**/endpoints?endpoint=POST+%2Ftalk")
+    await bench.page.keyboard.press("Control+Enter")
+    await bench.page.get_by_role("list", name="Events").get_by_text("first").wait_for()
+
+    cancel = bench.page.get_by_role("button", name="Cancel")
+    while not await cancel.evaluate("e => e === document.activeElement"):
+        await bench.page.keyboard.press("Tab")
+    await bench.page.keyboard.press("Enter")
+    await bench.page.get_by_text("cancelled").wait_for()
+    link = bench.page.get_by_role("link", name="See what it ran")
+    while not await link.evaluate("e => e === document.activeElement"):
+        await bench.page.keyboard.press("Tab")
+    await bench.page.keyboard.press("Enter")
+    await bench.page.wait_for_url("**/flows?run=*")
+
+
+CHECKED: list[tuple[Theme, str]] = [("light", "narrow"), ("light", "wide"), ("dark", "wide")]
+PICTURED: list[tuple[Theme, str]] = [*CHECKED, ("dark", "narrow")]
+
+
+@pytest.mark.parametrize(("theme", "size"), PICTURED if PICTURES else CHECKED)
+async def test_whatever_it_shows_is_accessible(
+    browser: Browser, served: Served, theme: Theme, size: str
+) -> None:
+    async with workbench(browser, served.url, theme=theme, size=size) as bench:
+        names = ("endpoints", theme, size)
+        await bench.go("/endpoints")
+        await bench.page.get_by_label("Search endpoints").wait_for()
+        assert await bench.violations() == []
+        await bench.picture(*names, "list")
+
+        await order_tea(bench)
+        await bench.picture(*names, "form")
+        await send(bench, 201)
+        await bench.page.get_by_role("button", name="Watch stream items").click()
+        await bench.page.get_by_role("button", name="This answer wrote to").first.click()
+        await bench.page.get_by_role("list", name="Items of orders").wait_for()
+        assert await bench.violations() == []
+        await bench.picture(*names, "answer")
+
+        await write_raw(bench, '{\n  "lines": 1,\n  "pay": {"kind": "card"}\n}')
+        await bench.page.locator(".cm-lint-marker-warning").first.wait_for()
+        assert await bench.violations() == []
+        await bench.picture(*names, "raw")
+
+        await bench.page.get_by_role("tab", name="Query").click()
+        assert await bench.violations() == []
+        await bench.page.get_by_role("tab", name="History").click()
+        assert await bench.violations() == []
+
+        await bench.choose("POST /talk")
+        await bench.page.get_by_role("button", name="Send").click()
+        await bench.page.get_by_role("list", name="Events").get_by_text("first").wait_for()
+        assert await bench.violations() == []
+        await bench.picture(*names, "events")
+
+
+async def test_a_project_without_endpoints_says_how_to_begin(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("empty") / "project"
+    async with (
+        serve_files(root, {"steps/notes_stream.py": 'config = {"name": "notes"}'}) as served,
+        workbench(browser, served.url) as bench,
+    ):
+        await bench.go("/endpoints")
+        first = await bench.page.get_by_label("A first endpoint").inner_text()
+        assert await bench.violations() == []
+
+        (root / "steps/greet_step.py").write_text(first)
+        await bench.page.get_by_role("link", name=re.compile("greet")).click()
+        answer = await send(bench, 200)
+        await answer.get_by_text('"world"').wait_for()
