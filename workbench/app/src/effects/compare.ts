@@ -1,5 +1,6 @@
 /** What is different between two runs of a step: what they emitted, wrote and told. Pure. */
 
+import { STATE, streamOf } from "../api/stored.js";
 import { isSame } from "../json/json.js";
 import type { EffectsView, EmitEffect, MessageEffect, WriteEffect } from "../api/types.js";
 
@@ -8,7 +9,7 @@ export type RowKind = "same" | "added" | "removed" | "changed";
 /** One thing that came of one of the runs or of both. */
 export interface EffectRow {
   readonly kind: RowKind;
-  /** As `state/boxes/count`. */
+  /** As `boxes/count`, and with its name before that for a stream. */
   readonly name: string;
   /** What was done, where that says something: `set`, `delete`. */
   readonly verb: string;
@@ -55,7 +56,7 @@ export function compared(before: EffectsView | null, after: EffectsView): Compar
 }
 
 function isState({ space }: WriteEffect): boolean {
-  return space === "state";
+  return space === STATE;
 }
 
 function emitted({ topic, data }: EmitEffect): Effect {
@@ -63,7 +64,8 @@ function emitted({ topic, data }: EmitEffect): Effect {
 }
 
 function written({ space, group, key, kind, value }: WriteEffect): Effect {
-  return { name: `${space.replace(/^stream\//, "")}/${group}/${key}`, verb: kind, value };
+  const stream = streamOf(space);
+  return { name: [...(stream === null ? [] : [stream]), group, key].join("/"), verb: kind, value };
 }
 
 function told({ channel, to, event, data }: MessageEffect): Effect {

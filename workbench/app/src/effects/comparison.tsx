@@ -37,10 +37,10 @@ function summaryOf(before: EffectsView | null, differences: number): string {
 function Outcomes({ before, after }: ComparisonProps): ReactNode {
   return (
     <div className="overflow-x-auto rounded-xl border bg-card">
-      <table className="w-full text-left text-[13px]">
+      <table className="w-full min-w-80 table-fixed text-left text-[13px]">
         <thead className="text-xs text-soft">
           <tr className="border-b">
-            <th className="w-20 px-3 py-1.5 font-normal"><span className="sr-only">What</span></th>
+            <th className="w-18 px-3 py-1.5 font-normal"><span className="sr-only">What</span></th>
             <th scope="col" className="px-3 py-1.5 font-semibold">Before</th>
             <th scope="col" className="px-3 py-1.5 font-semibold">{after.isRehearsal ? "Rehearsed" : "Replayed"}</th>
           </tr>

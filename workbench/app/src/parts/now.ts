@@ -1,8 +1,8 @@
-/** The time, for texts as `12 s ago`: one clock for all that show it. Seconds since the epoch. */
+/** The time: one clock for all that show it. Seconds since the epoch. */
 
 import { create } from "zustand";
 
-const useClock = create(() => ({ now: Date.now() / 1000 }));
+export const useClock = create(() => ({ now: Date.now() / 1000 }));
 setInterval(() => {
   if (!document.hidden) useClock.setState({ now: Date.now() / 1000 });
 }, 1000);

@@ -86,11 +86,11 @@ function Failure({ detail: { letter, traceback } }: { readonly detail: DeadLette
       <p className="flex items-start gap-2 p-3 font-semibold text-bad"><CircleX size={16} aria-hidden className="mt-0.5 shrink-0" /><span className="min-w-0 break-words">{letter.error}</span></p>
       {traceback !== "" && (
         <details>
-          <summary className="flex cursor-pointer items-center px-3 py-1 text-soft -outline-offset-2 hover:text-text">
-            <span className="grow">Traceback of the last attempt</span>
-            <CopyButton label="Copy the traceback" text={() => traceback} />
-          </summary>
-          <pre tabIndex={0} aria-label="Traceback" className="max-h-72 overflow-auto border-t border-bad/30 bg-card p-3 text-xs leading-5 -outline-offset-2">{traceback}</pre>
+          <summary className="cursor-pointer px-3 py-1.5 text-soft -outline-offset-2 hover:text-text">Traceback of the last attempt</summary>
+          <div className="relative border-t border-bad/30 bg-card">
+            <pre tabIndex={0} aria-label="Traceback" className="max-h-72 overflow-auto p-3 text-xs leading-5 -outline-offset-2">{traceback}</pre>
+            <CopyButton label="Copy the traceback" className="absolute! top-1 right-1 bg-card" text={() => traceback} />
+          </div>
         </details>
       )}
     </section>

@@ -6,6 +6,7 @@ import { toast } from "sonner";
 import { rehearse, replay } from "../api/queued.js";
 import type { DeadLetterDetail } from "../api/types.js";
 import { Button } from "../parts/button.js";
+import { classes } from "../parts/class-names.js";
 import { Confirm } from "../parts/dialog.js";
 import { PayloadEditor } from "../payload/editor.js";
 import { payloadOf, refusalOf, valueOf } from "../payload/payload.js";
@@ -66,7 +67,8 @@ export function Replay({ detail, onGone }: ReplayProps): ReactNode {
           A rehearsal runs the step and keeps back what it emits, writes and sends to clients. <strong className="font-semibold text-text">Its calls to the outside still happen</strong>: requests, mail, payments.
         </p>
       </section>
-      <div ref={tried} className="min-w-0 scroll-mt-2 xl:col-span-2">{attempt !== undefined && <Outcome letter={letter} attempt={attempt} onGone={onGone} />}</div>
+      {/* So high that there is room to scroll before its content is there. */}
+      <div ref={tried} className={classes("min-w-0 scroll-mt-2 xl:col-span-2", attempt !== undefined && "min-h-[70dvh]")}>{attempt !== undefined && <Outcome letter={letter} attempt={attempt} onGone={onGone} />}</div>
     </>
   );
 }

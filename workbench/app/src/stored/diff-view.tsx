@@ -27,8 +27,8 @@ function Change({ change: { kind, before, after } }: { readonly change: JsonChan
     const { head, before: old, after: young, tail } = textChange(before, after);
     return (
       <>
-        {old !== "" && <Side sign="−" word="before" look="bg-bad-tint text-bad">{around(head, 60, true)}<del className="bg-bad/20">{cut(old)}</del>{around(tail, 60, false)}</Side>}
-        <Side sign="+" word="after" look="bg-good-tint text-good">{around(head, 60, true)}<ins className="bg-good/20 no-underline">{cut(young)}</ins>{around(tail, 60, false)}</Side>
+        {old !== "" && <Side sign="−" word="before" look="bg-bad-tint text-bad">{around(head, 60, true)}<del>{cut(old)}</del>{around(tail, 60, false)}</Side>}
+        <Side sign="+" word="after" look="bg-good-tint text-good">{around(head, 60, true)}<ins>{cut(young)}</ins>{around(tail, 60, false)}</Side>
       </>
     );
   }
