@@ -99,7 +99,7 @@ async def workbench(
         opened = WorkbenchPage(page, server)
         yield opened
         assert opened.asked_elsewhere == []
-        assert opened.complaints == []
+        assert opened.complaints == [], opened.complaints
     finally:
         await context.close()
 

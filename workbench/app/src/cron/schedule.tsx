@@ -65,7 +65,7 @@ function RunNow({ cron: { step, trigger } }: { readonly cron: CronView }): React
   };
   return (
     <div className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-2">
-      <Button disabled={isAsking} onClick={run} aria-label={`Run ${step} now`}><Play size={14} aria-hidden className="text-accent" />Run now</Button>
+      <Button disabled={isAsking} onClick={run}><Play size={14} aria-hidden className="text-accent" />Run now<span className="sr-only"> {step}</span></Button>
       <span role="status">{trace !== undefined && <OutcomeLink trace={trace} />}</span>
     </div>
   );

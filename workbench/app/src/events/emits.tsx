@@ -11,7 +11,7 @@ import { clockTime } from "../parts/times.js";
 import { payloadOf } from "../payload/payload.js";
 import { setDraft, useSession, type Emitted } from "./store.js";
 
-export function Emits({ topic }: { readonly topic: string }): ReactNode {
+export function Emits({ topic, isTaken }: { readonly topic: string; readonly isTaken: boolean }): ReactNode {
   const all = useSession(({ emitted }) => emitted);
   const emitted = all.filter((each) => each.topic === topic);
   return (
@@ -19,14 +19,14 @@ export function Emits({ topic }: { readonly topic: string }): ReactNode {
       <h3 className="mb-2 text-xs font-semibold text-soft">Emitted in this session</h3>
       {emitted.length === 0 ? <p className="text-[13px] text-soft">Nothing yet. Each event that you emit stands here, with what became of it, until the page is closed.</p> : (
         <ol aria-live="polite" className="divide-y overflow-hidden rounded-xl border bg-card">
-          {emitted.map((each) => <li key={each.id}><Row emitted={each} /></li>)}
+          {emitted.map((each) => <li key={each.id}><Row emitted={each} isTaken={isTaken} /></li>)}
         </ol>
       )}
     </section>
   );
 }
 
-function Row({ emitted: { at, topic, value, traceId } }: { readonly emitted: Emitted }): ReactNode {
+function Row({ emitted: { at, topic, value, traceId }, isTaken }: { readonly emitted: Emitted; readonly isTaken: boolean }): ReactNode {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
@@ -36,7 +36,7 @@ function Row({ emitted: { at, topic, value, traceId } }: { readonly emitted: Emi
           <span className="text-xs whitespace-nowrap text-soft tabular-nums">{clockTime(at)}</span>
           <span className="min-w-0 truncate font-mono text-xs">{inShort(value)}</span>
         </button>
-        <OutcomeLink trace={traceId} />
+        {isTaken ? <OutcomeLink trace={traceId} /> : <span className="text-xs whitespace-nowrap text-soft">nobody took it</span>}
         <IconButton label="Write it again" onClick={() => setDraft(topic, payloadOf(value))}><Undo2 size={14} aria-hidden /></IconButton>
       </div>
       {isOpen && <div className="border-t bg-page px-2 py-1.5"><JsonTree label="Payload" value={value} /></div>}

@@ -28,7 +28,7 @@ export function Topic({ topic }: { readonly topic: TopicView }): ReactNode {
       </header>
       <div className="grid grow auto-rows-min content-start gap-6 p-4 xl:grid-cols-2">
         <Emit topic={topic} />
-        <Emits topic={topic.topic} />
+        <Emits topic={topic.topic} isTaken={topic.subscribers.length > 0} />
       </div>
     </section>
   );

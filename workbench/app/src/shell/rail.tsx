@@ -8,8 +8,10 @@ import { Mark } from "./mark.js";
 export function Rail(): ReactNode {
   const rail = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
-  // A narrow screen has no room for all: the one that is open is among those in sight.
-  useEffect(() => rail.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [pathname]);
+  useEffect(() => {
+    // A narrow screen has no room for all: the one that is open is among those in sight.
+    rail.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [pathname]);
   return (
     <nav
       ref={rail}
