@@ -104,9 +104,12 @@ async def test_nothing_stands_in_the_way_of_anybody(
     async with workbench(browser, served.url, theme=theme, size=size) as bench:
         await bench.go("/cron")
         await schedule(bench, "Clean").get_by_role("button", name="Run now Clean").click()
-        await schedule(bench, "Clean").get_by_role("status").get_by_role(
-            "link", name="done"
-        ).wait_for()
+        await (
+            schedule(bench, "Clean")
+            .get_by_role("status")
+            .get_by_role("link", name="done")
+            .wait_for()
+        )
         await schedule(bench, "Count").get_by_text("At 02:00").wait_for()
         await bench.picture("cron", theme, size)
 

@@ -77,9 +77,11 @@ def emitted(bench: WorkbenchPage) -> Locator:
 
 async def test_a_topic_tells_who_is_on_either_side(bench: WorkbenchPage) -> None:
     await bench.go("/events")
-    await bench.page.get_by_role("navigation", name="Topics").get_by_role(
-        "link", name="order 1 emitter · 2 subscribers"
-    ).click()
+    await (
+        bench.page.get_by_role("navigation", name="Topics")
+        .get_by_role("link", name="order 1 emitter · 2 subscribers")
+        .click()
+    )
 
     topic = bench.page.get_by_role("region", name="Topic order")
     assert await topic.get_by_role("list", name="Emitters").all_inner_texts() == ["TakeOrder"]

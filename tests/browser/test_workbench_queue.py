@@ -124,9 +124,11 @@ async def test_the_lanes_tell_what_is_dead_as_it_dies(bench: WorkbenchPage, api:
 
     await lanes.get_by_role("link", name="1 dead letters of Pack").click()
     await bench.page.wait_for_url("**/queue?step=Pack")
-    await bench.page.get_by_role("navigation", name="Screens").get_by_role(
-        "link", name="Queue 1 dead letter"
-    ).wait_for()
+    await (
+        bench.page.get_by_role("navigation", name="Screens")
+        .get_by_role("link", name="Queue 1 dead letter")
+        .wait_for()
+    )
 
 
 async def test_a_dead_letter_is_edited_rehearsed_replayed_and_discarded(
@@ -182,9 +184,7 @@ async def test_a_rehearsal_that_fails_says_why(bench: WorkbenchPage, api: Api) -
     await outcome.get_by_role("region", name="State").get_by_text("the same").wait_for()
 
 
-async def test_a_payload_that_its_step_would_refuse_is_told(
-    bench: WorkbenchPage, api: Api
-) -> None:
+async def test_a_payload_that_its_step_would_refuse_is_told(bench: WorkbenchPage, api: Api) -> None:
     await open_letter(bench, api, "order", {"count": "many"})
 
     replay = bench.page.get_by_role("region", name="Replay", exact=True)
@@ -240,9 +240,11 @@ async def test_it_can_be_used_by_keys_alone(bench: WorkbenchPage, api: Api) -> N
     await keys.press("Control+A")
     await keys.type("tea")
     await keys.press("Control+Enter")
-    await bench.page.get_by_role("region", name="Rehearsed").get_by_role(
-        "row", name="Status failed done"
-    ).wait_for()
+    await (
+        bench.page.get_by_role("region", name="Rehearsed")
+        .get_by_role("row", name="Status failed done")
+        .wait_for()
+    )
 
     discard = bench.page.get_by_role("button", name="Discard", exact=True)
     await discard.focus()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isOtherZone, tickTime } from "../src/cron/ticks.js";
+import { isOtherZone, tickTime, zoneTime } from "../src/cron/ticks.js";
 import { wordsOf } from "../src/cron/words.js";
 import { until } from "../src/parts/times.js";
 
@@ -30,6 +30,12 @@ describe("a tick in a zone", () => {
   test("is of the zone's own day", () => {
     // 23:00 in London is 08:00 of the next day in Tokyo, where it is 21:00 now.
     expect(tickTime(at(26, 23), NOW, "Asia/Tokyo")).toBe("tomorrow 08:00");
+  });
+
+  test("has its day only where that is another", () => {
+    const told = ["Pacific/Kiritimati", "Pacific/Pago_Pago"].map((zone) => zoneTime(NOW, zone));
+    expect(told.some((text) => /^(Thu 26|Fri 27) Nov, \d\d:00$/.test(text))).toBe(true);
+    expect(told.every((text) => /\d\d:00$/.test(text))).toBe(true);
   });
 
   test("is told twice only where the clocks differ", () => {

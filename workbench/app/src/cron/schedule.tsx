@@ -14,7 +14,7 @@ import { useNow } from "../parts/now.js";
 import { OutcomeLink } from "../parts/outcome-link.js";
 import { STATUSES, StatusIcon } from "../parts/statuses.js";
 import { duration, until } from "../parts/times.js";
-import { isOtherZone, tickTime } from "./ticks.js";
+import { isOtherZone, tickTime, zoneTime } from "./ticks.js";
 import { useWords } from "./words.js";
 
 const MISFIRES: Readonly<Record<string, string>> = {
@@ -86,7 +86,7 @@ function Next({ cron, onOutdated }: ScheduleProps): ReactNode {
         <>
           <p className="flex items-baseline gap-2 text-[13px]">
             <Clock size={13} aria-hidden className="shrink-0 self-center text-(--kind-cron)" />
-            <span className="font-semibold tabular-nums">{until(first, now)}</span>
+            <span className="font-semibold whitespace-nowrap tabular-nums">{until(first, now)}</span>
             <Tick at={first} now={now} zone={cron.tz} />
           </p>
           <ol aria-label="After that" className="mt-1 flex flex-col gap-0.5 text-xs text-soft">{later.map((tick) => <li key={tick}><Tick at={tick} now={now} zone={cron.tz} /></li>)}</ol>
@@ -100,7 +100,7 @@ function Tick({ at, now, zone }: { readonly at: number; readonly now: number; re
   return (
     <time dateTime={new Date(at * 1000).toISOString()} className="tabular-nums">
       {tickTime(at, now, null)}
-      {isOtherZone(zone, at) && <span className="text-soft"> ({tickTime(at, now, zone)} in {zone})</span>}
+      {isOtherZone(zone, at) && <span className="text-soft"> ({zoneTime(at, zone)} in {zone})</span>}
     </time>
   );
 }

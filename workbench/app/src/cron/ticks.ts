@@ -3,12 +3,17 @@
 /** `today 09:00`, `tomorrow 09:00`, `Fri 27 Nov, 09:00`, with the seconds only if there are any. In this zone; null: the browser's. */
 export function tickTime(seconds: number, nowSeconds: number, zone: string | null): string {
   const days = dayNumber(seconds, zone) - dayNumber(nowSeconds, zone);
-  const clock = parts(seconds, zone, { hour: "2-digit", minute: "2-digit", ...(seconds % 60 === 0 ? {} : { second: "2-digit" }) });
+  const clock = clockIn(seconds, zone);
   if (days === 0) return `today ${clock}`;
   if (days === 1) return `tomorrow ${clock}`;
   const isThisYear = parts(seconds, zone, { year: "numeric" }) === parts(nowSeconds, zone, { year: "numeric" });
-  const day = parts(seconds, zone, { weekday: "short", day: "numeric", month: "short", ...(isThisYear ? {} : { year: "numeric" }) });
-  return `${day.replaceAll(",", "")}, ${clock}`;
+  return `${dayIn(seconds, zone, !isThisYear)}, ${clock}`;
+}
+
+/** `09:00` in a zone where the calendar shows the browser's day, else `Fri 27 Nov, 09:00`. */
+export function zoneTime(seconds: number, zone: string): string {
+  const clock = clockIn(seconds, zone);
+  return dayNumber(seconds, zone) === dayNumber(seconds, null) ? clock : `${dayIn(seconds, zone, false)}, ${clock}`;
 }
 
 /** Whether a zone is known here, and tells another time than the browser's. */
@@ -20,6 +25,14 @@ export function isOtherZone(zone: string | null, seconds: number): zone is strin
   } catch {
     return false;
   }
+}
+
+function clockIn(seconds: number, zone: string | null): string {
+  return parts(seconds, zone, { hour: "2-digit", minute: "2-digit", ...(seconds % 60 === 0 ? {} : { second: "2-digit" }) });
+}
+
+function dayIn(seconds: number, zone: string | null, hasYear: boolean): string {
+  return parts(seconds, zone, { weekday: "short", day: "numeric", month: "short", ...(hasYear ? { year: "numeric" } : {}) }).replaceAll(",", "");
 }
 
 /** Days since some day, as the calendar of the zone has them. */
