@@ -108,7 +108,39 @@ const streams = createRoute({
   component: lazyRouteComponent(() => import("./stored/streams-screen.js"), "StreamsScreen"),
 });
 
-const routes = root.addChildren([home, flows, endpoints, traces, logs, state, streams, problems]);
+export interface QueueSearch {
+  /** Whose dead letters are listed; all, if nothing is said. */
+  readonly step?: string | undefined;
+  /** The dead letter that is open. */
+  readonly letter?: string | undefined;
+}
+
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: "/queue",
+  validateSearch: (search): QueueSearch => texts(search, "step", "letter"),
+  component: lazyRouteComponent(() => import("./queue/screen.js"), "QueueScreen"),
+});
+
+const cron = createRoute({
+  getParentRoute: () => root,
+  path: "/cron",
+  component: lazyRouteComponent(() => import("./cron/screen.js"), "CronScreen"),
+});
+
+export interface EventSearch {
+  /** The topic that is open. */
+  readonly topic?: string | undefined;
+}
+
+const events = createRoute({
+  getParentRoute: () => root,
+  path: "/events",
+  validateSearch: (search): EventSearch => texts(search, "topic"),
+  component: lazyRouteComponent(() => import("./events/screen.js"), "EventsScreen"),
+});
+
+const routes = root.addChildren([home, flows, endpoints, traces, logs, state, streams, queue, cron, events, problems]);
 
 export function makeRouter(queries: QueryClient) {
   return createRouter({

@@ -4,9 +4,10 @@
  */
 
 import type { LucideIcon } from "lucide-react";
-import { Database, GanttChart, Radio, ScrollText, Send, TriangleAlert, Workflow } from "lucide-react";
+import { CalendarClock, Database, GanttChart, Inbox, Megaphone, Radio, ScrollText, Send, TriangleAlert, Workflow } from "lucide-react";
 import type { ComponentType } from "react";
 import { ProblemsCount } from "./problems/rail-count.js";
+import { DeadCount } from "./queue/rail-count.js";
 
 interface Screen {
   readonly to:
@@ -16,6 +17,9 @@ interface Screen {
     | "/logs"
     | "/state/{-$group}/{-$key}"
     | "/streams/{-$stream}/{-$group}/{-$id}"
+    | "/queue"
+    | "/cron"
+    | "/events"
     | "/problems";
   readonly name: string;
   readonly icon: LucideIcon;
@@ -30,5 +34,8 @@ export const SCREENS: readonly Screen[] = [
   { to: "/logs", name: "Logs", icon: ScrollText },
   { to: "/state/{-$group}/{-$key}", name: "State", icon: Database },
   { to: "/streams/{-$stream}/{-$group}/{-$id}", name: "Streams", icon: Radio },
+  { to: "/queue", name: "Queue", icon: Inbox, Count: DeadCount },
+  { to: "/cron", name: "Cron", icon: CalendarClock },
+  { to: "/events", name: "Events", icon: Megaphone },
   { to: "/problems", name: "Problems", icon: TriangleAlert, Count: ProblemsCount },
 ];

@@ -1,7 +1,7 @@
 /** Ties the live socket to what is shown: notices make queries ask again, runs go to the store. */
 
 import type { QueryClient } from "@tanstack/react-query";
-import { API, PROJECT_KEYS } from "../api/rest.js";
+import { API, PROJECT_KEYS, RUN_KEYS } from "../api/rest.js";
 import type { Batch } from "../api/types.js";
 import { atMostEvery } from "./at-most-every.js";
 import { LiveConnection, type Socket } from "./connection.js";
@@ -19,12 +19,12 @@ export function goLive(queries: QueryClient): () => void {
   const ask = (...keys: readonly string[]): void => {
     for (const key of keys) void queries.invalidateQueries({ queryKey: [key] });
   };
-  const askForRuns = atMostEvery(RUNS_REFRESH_MS, () => ask("traces", "trace"));
+  const askForRuns = atMostEvery(RUNS_REFRESH_MS, () => ask(...RUN_KEYS));
   const askForCounts = atMostEvery(COUNTS_REFRESH_MS, () => ask("graph", "problems"));
 
   const onBatch = (batch: Batch): void => {
     if (tellBatch(batch)) return;
-    if (batch.dropped !== 0) ask("traces", "trace", "graph");
+    if (batch.dropped !== 0) ask(...RUN_KEYS, "graph");
     if (batch.topic === "runs") {
       hearRuns(batch);
       askForRuns();
@@ -42,7 +42,7 @@ export function goLive(queries: QueryClient): () => void {
       onStatus: (status) => useLive.setState({ status }),
       onSubscribed: (_epoch, isNewServer) => {
         if (isNewServer) forgetAll();
-        ask(...PROJECT_KEYS, "traces", "trace");
+        ask(...new Set([...PROJECT_KEYS, ...RUN_KEYS]));
       },
       onTopics: tellJoined,
     },

@@ -33,13 +33,15 @@ interface ConfirmProps {
   readonly text: ReactNode;
   /** What is done, as `Delete`. */
   readonly action: string;
+  /** Whether something is lost by it. */
+  readonly isGrave?: boolean;
   readonly onConfirm: () => void;
   /** What is pressed to ask: one element that takes a ref. */
   readonly children: ReactNode;
 }
 
-/** Asks before something that cannot be taken back. */
-export function Confirm({ title, text, action, onConfirm, children }: ConfirmProps): ReactNode {
+/** Asks before something that cannot be taken back, or is more than it seems. */
+export function Confirm({ title, text, action, isGrave = true, onConfirm, children }: ConfirmProps): ReactNode {
   return (
     <AlertDialog.Root>
       <AlertDialog.Trigger asChild>{children}</AlertDialog.Trigger>
@@ -51,7 +53,7 @@ export function Confirm({ title, text, action, onConfirm, children }: ConfirmPro
           <div className="flex justify-end gap-2 pt-1">
             <AlertDialog.Cancel asChild><Button>Cancel</Button></AlertDialog.Cancel>
             <AlertDialog.Action asChild>
-              <Button className="border-bad! bg-bad-tint! font-semibold text-bad!" onClick={onConfirm}>{action}</Button>
+              <Button look={isGrave ? "plain" : "main"} className={isGrave ? "border-bad! bg-bad-tint! font-semibold text-bad!" : ""} onClick={onConfirm}>{action}</Button>
             </AlertDialog.Action>
           </div>
         </AlertDialog.Content>

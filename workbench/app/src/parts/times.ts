@@ -43,3 +43,13 @@ export function short(count: number): string {
   if (count < 1_000_000) return `${(count / 1000).toFixed(count < 10_000 ? 1 : 0)}k`;
   return `${(count / 1_000_000).toFixed(1)}M`;
 }
+
+/** `now`, `in 12 s`, `in 5 min`, `in 3 h 12 min`, `in 2 d 4 h` */
+export function until(seconds: number, nowSeconds: number): string {
+  const left = Math.ceil(seconds - nowSeconds);
+  if (left <= 0) return "now";
+  if (left < 60) return `in ${left} s`;
+  if (left < 3600) return `in ${Math.floor(left / 60)} min`;
+  const [whole, rest, unit, part] = left < 86_400 ? [left / 3600, (left % 3600) / 60, "h", "min"] : [left / 86_400, (left % 86_400) / 3600, "d", "h"];
+  return `in ${Math.floor(whole)} ${unit}${Math.floor(rest) === 0 ? "" : ` ${Math.floor(rest)} ${part}`}`;
+}

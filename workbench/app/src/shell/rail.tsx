@@ -1,13 +1,20 @@
 /** The way to the screens. */
 
-import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { Link, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef, type ReactNode } from "react";
 import { SCREENS } from "../screens.js";
 import { Mark } from "./mark.js";
 
 export function Rail(): ReactNode {
+  const rail = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    // A narrow screen has no room for all: the one that is open is among those in sight.
+    rail.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [pathname]);
   return (
     <nav
+      ref={rail}
       aria-label="Screens"
       className="flex shrink-0 border-t bg-card md:w-18 md:flex-col md:items-center md:border-t-0 md:border-r 2xl:w-44 2xl:items-stretch 2xl:px-2"
     >

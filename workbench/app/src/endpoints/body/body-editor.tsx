@@ -7,6 +7,7 @@ import { classes } from "../../parts/class-names.js";
 import { Loading } from "../../parts/notes.js";
 import { CONTENT_TYPES, hasForm, isJsonType, jsonError, startingBody, type Draft } from "../request/draft.js";
 import { losesDigits, parsed, pretty, type Json } from "../schema/json.js";
+import { FormOrRaw } from "./form-or-raw.js";
 import { INPUT } from "./inputs.js";
 import { SchemaForm } from "./schema-form.js";
 
@@ -33,7 +34,7 @@ export function BodyEditor(props: BodyEditorProps): ReactNode {
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-2">
-        {canBeForm && <FormOrRaw isRaw={draft.isRaw} onChange={(isRaw) => onChange({ isRaw })} />}
+        {canBeForm && <FormOrRaw label="Write the body as" isRaw={draft.isRaw} onChange={(isRaw) => onChange({ isRaw })} />}
         <select
           aria-label="Content type"
           title={draft.contentType}
@@ -54,20 +55,6 @@ export function BodyEditor(props: BodyEditorProps): ReactNode {
       {isForm ? <AsForm {...props} /> : <AsText {...props} />}
     </div>
   );
-}
-
-function FormOrRaw({ isRaw, onChange }: { readonly isRaw: boolean; readonly onChange: (isRaw: boolean) => void }): ReactNode {
-  const option = (name: string, raw: boolean): ReactNode => (
-    <button
-      type="button"
-      aria-pressed={isRaw === raw}
-      className="rounded-md px-2.5 py-1 text-[13px] text-soft aria-pressed:bg-card aria-pressed:font-medium aria-pressed:text-text aria-pressed:shadow-float"
-      onClick={() => onChange(raw)}
-    >
-      {name}
-    </button>
-  );
-  return <div role="group" aria-label="Write the body as" className="flex rounded-lg bg-canvas p-0.5">{option("Form", false)}{option("Raw JSON", true)}</div>;
 }
 
 function AsForm({ endpoint, draft, wasSent, told, onChange }: BodyEditorProps): ReactNode {

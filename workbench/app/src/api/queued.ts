@@ -1,0 +1,77 @@
+/** What waits and what was given up, schedules and topics: asked for, and set off by hand. */
+
+import { ask, query } from "./rest.js";
+import type {
+  CountView,
+  CronsView,
+  DeadLetterDetail,
+  DeadLettersView,
+  EffectsView,
+  QueueView,
+  StartedView,
+  TopicsView,
+} from "./types.js";
+
+/** So many dead letters are asked for: the newest. */
+export const MOST_LETTERS = 1000;
+
+const part = encodeURIComponent;
+
+export const queueQuery = query<QueueView>(["queue", "lanes"], "/queue");
+export const cronsQuery = query<CronsView>(["cron"], "/cron");
+export const topicsQuery = query<TopicsView>(["topics"], "/topics");
+export const letterQuery = (id: string) => query<DeadLetterDetail>(["queue", "letter", id], `/queue/dead/${part(id)}`);
+
+/** Those of a step, or all. */
+export const lettersQuery = (step: string | undefined) =>
+  query<DeadLettersView>(["queue", "dead", step ?? ""], `/queue/dead?limit=${MOST_LETTERS}${step === undefined ? "" : `&step=${part(step)}`}`);
+
+/** What came of the last run of a step in a trace. */
+export const effectsQuery = (trace: string, step: string, trigger: string) =>
+  query<EffectsView>(["effects", trace, step, trigger], `/effects/${part(trace)}/${part(step)}/${part(trigger)}`);
+
+// All raise ApiError: the server says why it is not done.
+
+export function redrive(letter: string): Promise<StartedView> {
+  return post(`/queue/dead/${part(letter)}/redrive`);
+}
+
+export function discard(letter: string): Promise<void> {
+  return ask(`/queue/dead/${part(letter)}`, { method: "DELETE", headers: JSON_BODY });
+}
+
+export function redriveAll(step: string | undefined): Promise<CountView> {
+  return post(`/queue/redrive${ofStep(step)}`);
+}
+
+export function discardAll(step: string | undefined): Promise<CountView> {
+  return post(`/queue/discard${ofStep(step)}`);
+}
+
+/** What would come of a letter with this payload; nothing is kept of it. */
+export function rehearse(letter: string, value: unknown): Promise<EffectsView> {
+  return post(`/queue/dead/${part(letter)}/rehearse`, { value });
+}
+
+/** Run a letter with this payload, in a trace of its own; the letter stays. */
+export function replay(letter: string, value: unknown): Promise<StartedView> {
+  return post(`/queue/dead/${part(letter)}/replay`, { value });
+}
+
+export function runCron(step: string, trigger: string): Promise<StartedView> {
+  return post(`/cron/${part(step)}/${part(trigger)}`);
+}
+
+export function emit(topic: string, value: unknown): Promise<StartedView> {
+  return post(`/emit/${part(topic)}`, { value });
+}
+
+const JSON_BODY = { "Content-Type": "application/json" };
+
+function post<T>(path: string, body: unknown = {}): Promise<T> {
+  return ask(path, { method: "POST", headers: JSON_BODY, body: JSON.stringify(body) });
+}
+
+function ofStep(step: string | undefined): string {
+  return step === undefined ? "" : `?step=${part(step)}`;
+}

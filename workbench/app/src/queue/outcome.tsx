@@ -1,0 +1,81 @@
+/** What came of trying a dead letter again, beside what came of it before. */
+
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { CircleCheck, FlaskConical, GanttChart, LoaderCircle, Play, Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
+import { effectsQuery } from "../api/queued.js";
+import { ApiError } from "../api/rest.js";
+import type { DeadLetterView, EffectsView } from "../api/types.js";
+import { ComparisonView } from "../effects/comparison.js";
+import { Button } from "../parts/button.js";
+import { useLetterActs } from "./acts.js";
+import type { Attempt } from "./attempts.js";
+
+/** A run that was set off is asked for this often until it ended; then its batches tell. */
+const LOOK_MS = 400;
+
+interface OutcomeProps {
+  readonly letter: DeadLetterView;
+  readonly attempt: Attempt;
+  readonly onGone: () => void;
+}
+
+export function Outcome({ letter, attempt, onGone }: OutcomeProps): ReactNode {
+  const before = useEffects(letter.traceId, letter, false);
+  const replayed = useEffects(attempt.kind === "replay" ? attempt.traceId : null, letter, true);
+  const after = attempt.kind === "rehearsal" ? attempt.effects : replayed.data;
+  const isReplay = attempt.kind === "replay";
+  const hasEnded = after !== undefined && after.status !== "running";
+  return (
+    <section aria-label={isReplay ? "Replayed" : "Rehearsed"} className="flex flex-col gap-3 border-t pt-4">
+      <header className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <h3 className="flex grow items-center gap-2 text-[15px] font-semibold">
+          {isReplay ? <Play size={16} aria-hidden className="text-accent" /> : <FlaskConical size={16} aria-hidden className="text-accent" />}
+          {isReplay ? "Replayed for real" : "Rehearsed: nothing of this happened"}
+        </h3>
+        {isReplay && <Link to="/traces/{-$trace}" params={{ trace: attempt.traceId }} className={LINK}><GanttChart size={14} aria-hidden className="text-accent" />Its trace</Link>}
+      </header>
+      <p role="status" className="sr-only">{hasEnded ? (after.status === "error" ? `It fails: ${after.error}` : "It goes through") : "It runs"}</p>
+      {isReplay && hasEnded && after.status !== "error" && <Offer letter={letter} onGone={onGone} />}
+      {!hasEnded && <p className="flex items-center gap-2 text-[13px] text-soft"><LoaderCircle size={15} aria-hidden className="animate-spin text-accent" />{after === undefined ? "Waiting for its turn…" : "It runs…"}</p>}
+      {hasEnded && <Traceback effects={after} />}
+      {hasEnded && !before.isPending && <ComparisonView before={before.data ?? null} after={after} />}
+    </section>
+  );
+}
+
+const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] whitespace-nowrap hover:border-strong-line";
+
+/** What is not remembered is no failure: there just is nothing. */
+function useEffects(trace: string | null, { step, trigger }: DeadLetterView, isAwaited: boolean): UseQueryResult<EffectsView> {
+  return useQuery({
+    ...effectsQuery(trace ?? "", step, trigger),
+    enabled: trace !== null,
+    refetchInterval: ({ state: { data, error } }) => {
+      const isOver = data !== undefined ? data.status !== "running" : error instanceof ApiError && error.status !== 404;
+      return isAwaited && !isOver ? LOOK_MS : false;
+    },
+  });
+}
+
+function Offer({ letter, onGone }: Omit<OutcomeProps, "attempt">): ReactNode {
+  const acts = useLetterActs();
+  const discard = (): void => void acts.discard(letter.id).then((isDone) => isDone && onGone());
+  return (
+    <div className="flex flex-wrap items-center gap-3 rounded-xl bg-good-tint px-3 py-2 text-[13px]">
+      <p className="flex grow items-center gap-2"><CircleCheck size={16} aria-hidden className="shrink-0 text-good" />It went through. The dead letter is still here.</p>
+      <Button onClick={discard}><Trash2 size={14} aria-hidden className="text-bad" />Discard the dead letter</Button>
+    </div>
+  );
+}
+
+function Traceback({ effects: { traceback } }: { readonly effects: EffectsView }): ReactNode {
+  if (traceback === null) return null;
+  return (
+    <details className="overflow-hidden rounded-xl border border-bad bg-bad-tint text-[13px]">
+      <summary className="cursor-pointer px-3 py-1.5 text-bad -outline-offset-2">Traceback</summary>
+      <pre tabIndex={0} aria-label="Traceback of the rehearsal" className="max-h-72 overflow-auto border-t border-bad/30 bg-card p-3 text-xs leading-5 -outline-offset-2">{traceback}</pre>
+    </details>
+  );
+}
