@@ -8,7 +8,7 @@ import { NARROW, useMedia } from "../parts/media.js";
 import { Empty, Failed, Loading } from "../parts/notes.js";
 import { RowList } from "../parts/row-list.js";
 import { Sheet } from "../parts/sheet.js";
-import { SidePanel } from "../parts/split.js";
+import { SidePanel } from "../parts/side-panel.js";
 import { LogDetail } from "./detail.js";
 import { countSince, isGap, keyOfRow, shownRows, type LogRow } from "./lines.js";
 import { Line, NARROW_ROW_HEIGHT, ROW_HEIGHT } from "./row.js";
@@ -58,7 +58,7 @@ export function LogsScreen(): ReactNode {
             <Lines rows={rows} isNarrow={isNarrow} chosen={open} onChoose={choose} onEscape={close} follow={{ isOn: isAtEnd, set: setFollowing }} />
           )}
         </div>
-        {detail !== false && (isNarrow ? <Sheet title="Log line" onClose={close}>{detail}</Sheet> : <SidePanel label="the line">{detail}</SidePanel>)}
+        {detail !== false && (isNarrow ? <Sheet title="Log line" onClose={close}>{detail}</Sheet> : <SidePanel label="the line" onClose={close}>{detail}</SidePanel>)}
       </div>
     </div>
   );
