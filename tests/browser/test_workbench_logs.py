@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.kitchen import FILES, order, post, scrolling_ms
-from tests.browser.workbench_page import WorkbenchPage, serve_files, workbench
+from tests.browser.workbench_page import WorkbenchPage
+from tests.browser.workbench_screens import picture, screens, serve_files, violations
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Locator, Route
@@ -28,7 +29,7 @@ async def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bench(browser: Browser, server: str) -> AsyncIterator[WorkbenchPage]:
-    async with workbench(browser, server) as opened:
+    async with screens(browser, server) as opened:
         yield opened
 
 
@@ -43,7 +44,7 @@ def detail(bench: WorkbenchPage) -> Locator:
 async def test_what_is_logged_appears_at_once_and_is_followed(
     bench: WorkbenchPage, server: str
 ) -> None:
-    await bench.go("/logs")
+    await bench.go("logs")
     await lines(bench).first.wait_for()
     await post(server, "/chatter", {"lines": 200})
     await lines(bench).filter(has_text="word 199").wait_for()
@@ -54,7 +55,7 @@ async def test_the_log_is_narrowed_by_what_stands_in_the_address(
     bench: WorkbenchPage, server: str
 ) -> None:
     trace = await order(server, "l1", dish="stone")
-    await bench.go(f"/logs?level=warning&trace={trace}")
+    await bench.go(f"logs?level=warning&trace={trace}")
     await lines(bench).filter(has_text="this is hard").first.wait_for()
     await lines(bench).filter(has_text="KeyError").first.wait_for()
     assert all(re.search("warning|error", text) for text in await lines(bench).all_inner_texts())
@@ -78,7 +79,7 @@ async def test_the_log_is_narrowed_by_what_stands_in_the_address(
 async def test_a_paused_log_counts_what_comes_and_shows_it_when_it_goes_on(
     bench: WorkbenchPage, server: str
 ) -> None:
-    await bench.go("/logs?step=Chatter&q=word")
+    await bench.go("logs?step=Chatter&q=word")
     await bench.page.get_by_role("button", name="Pause").click()
     await post(server, "/chatter", {"lines": 7})
     await bench.page.get_by_role("button", name="Resume (7 new)").click()
@@ -90,7 +91,7 @@ async def test_a_line_shows_its_fields_and_its_traceback_and_leads_to_its_run(
     bench: WorkbenchPage, server: str
 ) -> None:
     trace = await order(server, "l2", dish="stone")
-    await bench.go(f"/logs?trace={trace}")
+    await bench.go(f"logs?trace={trace}")
     await lines(bench).filter(has_text="order taken").click()
     await detail(bench).get_by_role("treeitem", name='order: "l2"').wait_for()
     await lines(bench).filter(has_text="KeyError").first.click()
@@ -107,7 +108,7 @@ async def test_scrolling_up_ends_following_until_the_end_is_asked_for(
     bench: WorkbenchPage, server: str
 ) -> None:
     await post(server, "/chatter", {"lines": 300})
-    await bench.go("/logs")
+    await bench.go("logs")
     listbox = bench.page.get_by_role("listbox", name="Log lines, oldest first")
     await listbox.evaluate("list => { list.scrollTop = 500; }")
     jump = bench.page.get_by_role("button", name="To the end")
@@ -123,7 +124,7 @@ async def test_the_shown_lines_are_taken_away_as_a_file(
     bench: WorkbenchPage, server: str, tmp_path: Path
 ) -> None:
     await order(server, "l3", dish="stone")
-    await bench.go("/logs?level=error")
+    await bench.go("logs?level=error")
     await lines(bench).first.wait_for()
 
     async def saved(name: str) -> str:
@@ -143,7 +144,7 @@ async def test_lines_that_were_never_told_are_a_gap_that_can_be_filled(
     bench: WorkbenchPage, server: str
 ) -> None:
     """500 of a topic are told at a time: of a burst the rest is dropped, and it says so."""
-    await bench.go("/logs")
+    await bench.go("logs")
     await lines(bench).first.wait_for()
     await post(server, "/chatter", {"lines": 4000})
     await bench.page.get_by_role("button", name="Pause").wait_for()
@@ -179,7 +180,7 @@ async def test_ten_thousand_lines_scroll_smoothly(bench: WorkbenchPage) -> None:
         await route.fulfill(json={"logs": [line(n) for n in range(10_000)]})
 
     await bench.page.route("**/api/logs?*", answer)
-    await bench.go("/logs")
+    await bench.go("logs")
     await lines(bench).filter(has_text="line 9999 ").wait_for()
     assert await lines(bench).count() < 100
     assert await scrolling_ms(bench.page, "[role=listbox]", pixels=-400) < 60
@@ -187,7 +188,7 @@ async def test_ten_thousand_lines_scroll_smoothly(bench: WorkbenchPage) -> None:
 
 async def test_the_keyboard_goes_through_the_lines(bench: WorkbenchPage, server: str) -> None:
     await post(server, "/chatter", {"lines": 5})
-    await bench.go("/logs?q=word")
+    await bench.go("logs?q=word")
     listbox = bench.page.get_by_role("listbox", name="Log lines, oldest first")
     await lines(bench).first.wait_for()
     await listbox.focus()
@@ -205,12 +206,12 @@ async def test_the_keyboard_goes_through_the_lines(bench: WorkbenchPage, server:
 @pytest.mark.parametrize(("theme", "size"), [("light", "narrow"), ("dark", "wide")])
 async def test_logs_are_accessible(browser: Browser, server: str, theme: Any, size: str) -> None:
     trace = await order(server, f"a-{theme}", dish="stone")
-    async with workbench(browser, server, theme=theme, size=size) as bench:
-        await bench.go(f"/logs?level=warning&trace={trace}")
+    async with screens(browser, server, theme=theme, size=size) as bench:
+        await bench.go(f"logs?level=warning&trace={trace}")
         await lines(bench).first.wait_for()
-        assert await bench.violations() == []
-        await bench.picture("logs", "list", theme, size)
+        assert await violations(bench) == []
+        await picture(bench, "logs", "list", theme, size)
         await lines(bench).filter(has_text="KeyError").first.click()
         await detail(bench).get_by_label("Traceback", exact=True).wait_for()
-        assert await bench.violations() == []
-        await bench.picture("logs", "line", theme, size)
+        assert await violations(bench) == []
+        await picture(bench, "logs", "line", theme, size)

@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.kitchen import FILES, order, put_state
-from tests.browser.workbench_page import WorkbenchPage, serve_files, workbench
+from tests.browser.workbench_page import WorkbenchPage
+from tests.browser.workbench_screens import picture, screens, serve_files, violations
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Locator
@@ -26,7 +27,7 @@ async def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bench(browser: Browser, server: str) -> AsyncIterator[WorkbenchPage]:
-    async with workbench(browser, server) as opened:
+    async with screens(browser, server) as opened:
         yield opened
 
 
@@ -59,7 +60,7 @@ async def test_groups_and_values_lead_to_one_and_who_wrote_it(
     bench: WorkbenchPage, server: str
 ) -> None:
     trace = await order(server, "s1")
-    await bench.go("/state")
+    await bench.go("state")
     await bench.page.get_by_role("option", name="orders").click()
     await bench.page.get_by_role("option", name="s1").click()
     await cooked(bench, "s1")
@@ -75,10 +76,10 @@ async def test_an_edited_value_is_seen_in_another_tab(
     browser: Browser, bench: WorkbenchPage, server: str
 ) -> None:
     await put_state(server, "menu", "soup", {"price": 4})
-    async with workbench(browser, server) as other:
-        await other.go("/state/menu/soup")
+    async with screens(browser, server) as other:
+        await other.go("state/menu/soup")
         await tree(other, "soup").get_by_role("treeitem", name="price: 4").wait_for()
-        await bench.go("/state/menu/soup")
+        await bench.go("state/menu/soup")
         await bench.page.get_by_role("button", name="Edit").click()
         await write(bench, '{"price": 5}')
         await save(bench)
@@ -91,7 +92,7 @@ async def test_what_is_no_json_is_not_sent_and_what_does_not_fit_is_refused_with
     bench: WorkbenchPage, server: str
 ) -> None:
     await order(server, "s2")
-    await bench.go("/streams/table/hall/s2")
+    await bench.go("streams/table/hall/s2")
     await tree(bench, "s2").wait_for()
     await bench.page.get_by_role("button", name="Edit").click()
     await write(bench, '{"text": ')
@@ -106,7 +107,7 @@ async def test_what_is_no_json_is_not_sent_and_what_does_not_fit_is_refused_with
 
 
 async def test_values_are_added_and_deleted_after_a_question(bench: WorkbenchPage) -> None:
-    await bench.go("/state")
+    await bench.go("state")
     await bench.page.get_by_role("button", name="Add a value").click()
     dialog = bench.page.get_by_role("dialog", name="Add a value")
     await dialog.get_by_label("Group").fill("notes/old")
@@ -134,7 +135,7 @@ async def test_the_last_values_are_told_with_what_changed_between_any_two(
     for count in range(25):
         await put_state(server, "stock", "tea", {"count": count, "sort": "green"})
     await order(server, "s3")
-    await bench.go("/state/stock/tea?tab=history")
+    await bench.go("state/stock/tea?tab=history")
     writes = bench.page.get_by_role("list", name="Writes, newest first").get_by_role("listitem")
     await writes.nth(19).wait_for()
     assert await writes.count() == 20
@@ -146,7 +147,7 @@ async def test_the_last_values_are_told_with_what_changed_between_any_two(
     await bench.page.get_by_role("menuitemradio").last.click()
     await changes.get_by_text("5", exact=True).wait_for()
     # A step's write leads to its run.
-    await bench.go("/state/orders/s3?tab=history")
+    await bench.go("state/orders/s3?tab=history")
     await writes.filter(has_text="Cook set it").get_by_role("link", name="Trace").wait_for()
     await changes.get_by_text("status").wait_for()
 
@@ -155,7 +156,7 @@ async def test_an_item_grows_while_it_is_looked_at_and_its_events_are_heard(
     bench: WorkbenchPage, server: str
 ) -> None:
     await order(server, "s4")
-    await bench.go("/streams/table/hall")
+    await bench.go("streams/table/hall")
     await bench.page.get_by_role("option", name="s4").wait_for()
     words = ["so", "it", "grows", "word", "by", "word"]
     await order(server, "s5", words=words, pause=0.3)
@@ -176,7 +177,7 @@ async def test_state_that_steps_write_appears_without_being_asked_for(
     bench: WorkbenchPage, server: str
 ) -> None:
     await put_state(server, "bells", "one", 1)
-    await bench.go("/state/bells")
+    await bench.go("state/bells")
     await bench.page.get_by_role("option", name="one").wait_for()
     await put_state(server, "bells", "two", {"rung": True})
     await bench.page.get_by_role("option", name="two").get_by_text("{rung: true}").wait_for()
@@ -187,7 +188,7 @@ async def test_thousands_of_values_come_page_by_page_and_any_has_an_address(
     bench: WorkbenchPage, server: str
 ) -> None:
     await asyncio.gather(*(put_state(server, "many", f"k{n}", n) for n in range(700)))
-    await bench.go("/state/many/k699")
+    await bench.go("state/many/k699")
     await bench.page.get_by_role("tree", name="Value of k699").wait_for()
     rows = bench.page.get_by_role("listbox", name="The values of many")
     await bench.page.get_by_text("700 values").wait_for()
@@ -201,7 +202,7 @@ async def test_the_keyboard_goes_through_groups_and_values(
 ) -> None:
     await put_state(server, "cups", "one", 1)
     await put_state(server, "cups", "two", 2)
-    await bench.go("/state/cups")
+    await bench.go("state/cups")
     rows = bench.page.get_by_role("listbox", name="The values of cups")
     await rows.get_by_role("option", name="two").wait_for()
     await rows.focus()
@@ -218,21 +219,21 @@ async def test_state_and_streams_are_accessible(
     browser: Browser, server: str, theme: Any, size: str
 ) -> None:
     await order(server, "a1")
-    async with workbench(browser, server, theme=theme, size=size) as bench:
-        await bench.go("/state/orders/a1")
+    async with screens(browser, server, theme=theme, size=size) as bench:
+        await bench.go("state/orders/a1")
         await cooked(bench, "a1")
-        assert await bench.violations() == []
-        await bench.picture("state", "value", theme, size)
+        assert await violations(bench) == []
+        await picture(bench, "state", "value", theme, size)
         await bench.page.get_by_role("tab", name="History").click()
         await bench.page.get_by_role("list", name="Changes").wait_for()
-        assert await bench.violations() == []
-        await bench.picture("state", "history", theme, size)
-        await bench.go("/streams/table/hall/a1")
+        assert await violations(bench) == []
+        await picture(bench, "state", "history", theme, size)
+        await bench.go("streams/table/hall/a1")
         await bench.page.get_by_role("button", name="Edit").click()
         await editor(bench).wait_for()
-        assert await bench.violations() == []
-        await bench.picture("streams", "edit", theme, size)
-        await bench.go("/streams/table")
+        assert await violations(bench) == []
+        await picture(bench, "streams", "edit", theme, size)
+        await bench.go("streams/table")
         await bench.page.get_by_role("treeitem", name="hall").wait_for()
-        assert await bench.violations() == []
-        await bench.picture("streams", "about", theme, size)
+        assert await violations(bench) == []
+        await picture(bench, "streams", "about", theme, size)

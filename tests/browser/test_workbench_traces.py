@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.kitchen import FILES, order, post, put_state, scrolling_ms
-from tests.browser.workbench_page import WorkbenchPage, serve_files, workbench
+from tests.browser.workbench_page import WorkbenchPage
+from tests.browser.workbench_screens import picture, screens, serve_files, violations
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Locator, Route
@@ -27,7 +28,7 @@ async def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bench(browser: Browser, server: str) -> AsyncIterator[WorkbenchPage]:
-    async with workbench(browser, server) as opened:
+    async with screens(browser, server) as opened:
         yield opened
 
 
@@ -42,7 +43,7 @@ def run_of(bench: WorkbenchPage, step: str) -> Locator:
 
 async def open_trace(bench: WorkbenchPage, trace: str, count: int) -> None:
     """Return once so many of its runs are there."""
-    await bench.go(f"/traces/{trace}")
+    await bench.go(f"traces/{trace}")
     await runs(bench).nth(count - 1).wait_for()
 
 
@@ -98,7 +99,7 @@ async def test_a_failed_run_shows_its_traceback_and_the_line_in_the_source(
 async def test_what_runs_grows_and_a_new_trace_leaves_the_choice_alone(
     bench: WorkbenchPage, server: str
 ) -> None:
-    await bench.go("/traces")
+    await bench.go("traces")
     waiting = asyncio.create_task(post(server, "/wait", {}))
     rows = bench.page.get_by_role("listbox", name="Traces, newest first").get_by_role("option")
     await rows.filter(has_text="Wait").first.click()
@@ -121,7 +122,7 @@ async def test_the_list_is_narrowed_by_what_stands_in_the_address(
 ) -> None:
     await order(server, "t5", dish="stone")
     await post(server, "/chatter", {"lines": 1})
-    await bench.go("/traces?status=error&step=Cook")
+    await bench.go("traces?status=error&step=Cook")
     rows = bench.page.get_by_role("listbox", name="Traces, newest first").get_by_role("option")
     await rows.first.wait_for()
     assert all("KeyError" in text for text in await rows.all_inner_texts())
@@ -209,15 +210,15 @@ async def test_five_thousand_spans_scroll_smoothly(bench: WorkbenchPage) -> None
 @pytest.mark.parametrize(("theme", "size"), [("light", "narrow"), ("dark", "wide")])
 async def test_traces_are_accessible(browser: Browser, server: str, theme: Any, size: str) -> None:
     trace = await order(server, f"a-{theme}", dish="stone")
-    async with workbench(browser, server, theme=theme, size=size) as bench:
-        await bench.go("/traces")
+    async with screens(browser, server, theme=theme, size=size) as bench:
+        await bench.go("traces")
         await bench.page.get_by_role("option").first.wait_for()
-        assert await bench.violations() == []
-        await bench.picture("traces", "list", theme, size)
+        assert await violations(bench) == []
+        await picture(bench, "traces", "list", theme, size)
 
         await open_trace(bench, trace, 3)
         did = bench.page.get_by_role("list", name="What the step did")
         await did.get_by_role("button").first.click()
         await bench.page.get_by_label("Source around it").wait_for()
-        assert await bench.violations() == []
-        await bench.picture("traces", "error", theme, size)
+        assert await violations(bench) == []
+        await picture(bench, "traces", "error", theme, size)

@@ -58,7 +58,7 @@ export function LogsScreen(): ReactNode {
             <Lines rows={rows} isNarrow={isNarrow} chosen={open} onChoose={choose} onEscape={close} follow={{ isOn: isAtEnd, set: setFollowing }} />
           )}
         </div>
-        {detail !== false && (isNarrow ? <Sheet title="Log line" onClose={close}>{detail}</Sheet> : <SidePanel label="the line">{detail}</SidePanel>)}
+        {detail !== false && (isNarrow ? <Sheet title="Log line" onClose={close}>{detail}</Sheet> : <SidePanel label="the line" onClose={close}>{detail}</SidePanel>)}
       </div>
     </div>
   );
