@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.served import Served
-from tests.browser.workbench_page import Theme, WorkbenchPage, serve_files, workbench
+from tests.browser.workbench_page import WorkbenchPage
+from tests.browser.workbench_screens import Theme, picture, screens, serve_files, violations
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Locator
@@ -50,8 +51,8 @@ async def served(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with workbench(browser, served.url) as opened:
-        await opened.go("/cron")
+    async with screens(browser, served.url) as opened:
+        await opened.go("cron")
         yield opened
 
 
@@ -101,8 +102,8 @@ async def test_a_run_that_fails_leads_to_why(bench: WorkbenchPage) -> None:
 async def test_nothing_stands_in_the_way_of_anybody(
     browser: Browser, served: Served, theme: Theme, size: str
 ) -> None:
-    async with workbench(browser, served.url, theme=theme, size=size) as bench:
-        await bench.go("/cron")
+    async with screens(browser, served.url, theme=theme, size=size) as bench:
+        await bench.go("cron")
         await schedule(bench, "Clean").get_by_role("button", name="Run now Clean").click()
         await (
             schedule(bench, "Clean")
@@ -111,8 +112,8 @@ async def test_nothing_stands_in_the_way_of_anybody(
             .wait_for()
         )
         await schedule(bench, "Count").get_by_text("At 02:00").wait_for()
-        await bench.picture("cron", theme, size)
+        await picture(bench, "cron", theme, size)
 
-        assert await bench.violations() == []
+        assert await violations(bench) == []
         wide = "document.documentElement.scrollWidth > innerWidth"
         assert not await bench.page.evaluate(wide)

@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.served import Served
-from tests.browser.workbench_page import Theme, WorkbenchPage, serve_files, workbench
+from tests.browser.workbench_page import WorkbenchPage
+from tests.browser.workbench_screens import Theme, picture, screens, serve_files, violations
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Locator
@@ -67,7 +68,7 @@ async def served(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with workbench(browser, served.url) as opened:
+    async with screens(browser, served.url) as opened:
         yield opened
 
 
@@ -76,7 +77,7 @@ def emitted(bench: WorkbenchPage) -> Locator:
 
 
 async def test_a_topic_tells_who_is_on_either_side(bench: WorkbenchPage) -> None:
-    await bench.go("/events")
+    await bench.go("events")
     await (
         bench.page.get_by_role("navigation", name="Topics")
         .get_by_role("link", name="order 1 emitter · 2 subscribers")
@@ -92,7 +93,7 @@ async def test_a_topic_tells_who_is_on_either_side(bench: WorkbenchPage) -> None
 
 
 async def test_an_event_is_emitted_by_a_form_and_leads_to_its_trace(bench: WorkbenchPage) -> None:
-    await bench.go("/events?topic=order")
+    await bench.go("events?topic=order")
     await bench.page.get_by_label("item").fill("tea")
     await bench.page.get_by_role("button", name="Raw JSON").click()
     assert '"tea"' in await bench.page.locator(".cm-content").inner_text()
@@ -111,7 +112,7 @@ async def test_an_event_is_emitted_by_a_form_and_leads_to_its_trace(bench: Workb
 
 
 async def test_an_event_that_a_step_refuses_is_told(bench: WorkbenchPage) -> None:
-    await bench.go("/events?topic=order")
+    await bench.go("events?topic=order")
 
     await bench.page.get_by_label("item").focus()
     await bench.page.keyboard.press("Control+Enter")
@@ -121,7 +122,7 @@ async def test_an_event_that_a_step_refuses_is_told(bench: WorkbenchPage) -> Non
 
 
 async def test_what_nobody_takes_can_be_emitted(bench: WorkbenchPage) -> None:
-    await bench.go("/events?topic=packed")
+    await bench.go("events?topic=packed")
     await bench.page.get_by_text("No step takes it: nothing will come of it.").wait_for()
 
     await bench.page.locator(".cm-content").fill('{"by": "hand"}')
@@ -132,7 +133,7 @@ async def test_what_nobody_takes_can_be_emitted(bench: WorkbenchPage) -> None:
 
 
 async def test_topics_are_gone_through_by_keys(bench: WorkbenchPage) -> None:
-    await bench.go("/events")
+    await bench.go("events")
     await bench.page.get_by_role("link", name="order 1 emitter").wait_for()
     await bench.page.keyboard.press("/")
     await bench.page.keyboard.press("ArrowDown")
@@ -147,11 +148,11 @@ async def test_topics_are_gone_through_by_keys(bench: WorkbenchPage) -> None:
 async def test_nothing_stands_in_the_way_of_anybody(
     browser: Browser, served: Served, theme: Theme, size: str
 ) -> None:
-    async with workbench(browser, served.url, theme=theme, size=size) as bench:
-        await bench.go("/events")
+    async with screens(browser, served.url, theme=theme, size=size) as bench:
+        await bench.go("events")
         await bench.page.get_by_role("link", name="order 1 emitter").wait_for()
-        assert await bench.violations() == []
-        await bench.picture("events-all", theme, size)
+        assert await violations(bench) == []
+        await picture(bench, "events-all", theme, size)
         await bench.page.get_by_role("link", name="order 1 emitter").click()
         await bench.page.get_by_label("item").fill("tea")
         await bench.page.get_by_role("button", name="Emit", exact=True).click()
@@ -159,8 +160,8 @@ async def test_nothing_stands_in_the_way_of_anybody(
         await bench.page.get_by_label("item").fill("")
         await bench.page.get_by_role("button", name="Emit", exact=True).click()
         await emitted(bench).get_by_text("failed").first.wait_for()
-        await bench.picture("events", theme, size)
+        await picture(bench, "events", theme, size)
 
-        assert await bench.violations() == []
+        assert await violations(bench) == []
         wide = "document.documentElement.scrollWidth > innerWidth"
         assert not await bench.page.evaluate(wide)

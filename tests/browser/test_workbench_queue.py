@@ -10,7 +10,8 @@ import pytest_asyncio
 from aiohttp import ClientSession
 
 from tests.acceptance.served import Served
-from tests.browser.workbench_page import Theme, WorkbenchPage, serve_files, workbench
+from tests.browser.workbench_page import WorkbenchPage
+from tests.browser.workbench_screens import Theme, picture, screens, serve_files, violations
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Locator
@@ -98,7 +99,7 @@ async def api(served: Served) -> Api:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with workbench(browser, served.url) as opened:
+    async with screens(browser, served.url) as opened:
         yield opened
 
 
@@ -108,7 +109,7 @@ def letters(bench: WorkbenchPage) -> Locator:
 
 async def open_letter(bench: WorkbenchPage, api: Api, topic: str, data: Any) -> None:
     """Let a message die, and look at it."""
-    await bench.go("/queue")
+    await bench.go("queue")
     await bench.page.get_by_role("heading", name="Dead letters").wait_for()
     await api.send("POST", f"emit/{topic}", data)
     await letters(bench).get_by_role("option").first.click()
@@ -116,7 +117,7 @@ async def open_letter(bench: WorkbenchPage, api: Api, topic: str, data: Any) -> 
 
 
 async def test_the_lanes_tell_what_is_dead_as_it_dies(bench: WorkbenchPage, api: Api) -> None:
-    await bench.go("/queue")
+    await bench.go("queue")
     lanes = bench.page.get_by_role("region", name="Lanes")
     await lanes.get_by_role("row", name="Pack 0 0 0").wait_for()
 
@@ -202,7 +203,7 @@ async def test_all_dead_letters_of_a_step_are_redriven(bench: WorkbenchPage, api
     for number in range(3):
         await api.send("POST", "emit/parcel", {"number": number})
     await api.send("POST", "emit/order", {"item": "glass"})
-    await bench.go("/queue?step=Post")
+    await bench.go("queue?step=Post")
     await letters(bench).get_by_role("option").nth(2).wait_for()
     await api.send("PUT", "state/office/open", True)
 
@@ -228,7 +229,7 @@ async def test_a_letter_that_is_gone_says_so(bench: WorkbenchPage, api: Api) -> 
 async def test_it_can_be_used_by_keys_alone(bench: WorkbenchPage, api: Api) -> None:
     for item in ("glass", "glass"):
         await api.send("POST", "emit/order", {"item": item})
-    await bench.go("/queue")
+    await bench.go("queue")
     keys = bench.page.keyboard
     await letters(bench).get_by_role("option").nth(1).wait_for()
     await letters(bench).focus()
@@ -264,23 +265,23 @@ async def test_nothing_stands_in_the_way_of_anybody(
     for number in range(3):
         await api.send("POST", "emit/parcel", {"number": number})
     await api.send("POST", "emit/order", {"item": "glass", "count": 3})
-    async with workbench(browser, served.url, theme=theme, size=size) as bench:
-        await bench.go("/queue")
+    async with screens(browser, served.url, theme=theme, size=size) as bench:
+        await bench.go("queue")
         await letters(bench).get_by_role("option").nth(3).wait_for()
-        await bench.picture("queue", theme, size)
-        assert await bench.violations() == []
+        await picture(bench, "queue", theme, size)
+        assert await violations(bench) == []
 
         await letters(bench).get_by_role("option").filter(has_text="Pack").click()
         await bench.page.get_by_label("item").fill("tea")
-        await bench.picture("queue-letter", theme, size)
+        await picture(bench, "queue-letter", theme, size)
         await bench.page.get_by_role("button", name="Rehearse").click()
         await bench.page.get_by_role("region", name="Rehearsed").get_by_role("table").wait_for()
-        await bench.picture("queue-rehearsed", theme, size)
-        assert await bench.violations() == []
+        await picture(bench, "queue-rehearsed", theme, size)
+        assert await violations(bench) == []
         wide = "document.documentElement.scrollWidth > innerWidth"
         assert not await bench.page.evaluate(wide)
 
         await bench.page.get_by_role("button", name="Discard", exact=True).click()
         await bench.page.get_by_role("alertdialog").wait_for()
-        await bench.picture("queue-discard", theme, size)
-        assert await bench.violations() == []
+        await picture(bench, "queue-discard", theme, size)
+        assert await violations(bench) == []
