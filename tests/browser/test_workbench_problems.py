@@ -108,7 +108,8 @@ async def test_a_failure_leads_to_its_line_and_to_its_step(
 
     await bench.page.get_by_role("link", name="Show on the graph").first.click()
     await bench.page.wait_for_url("**/flows?step=Hello")
-    await bench.page.get_by_role("region", name="Why it does not load").wait_for()
+    step = bench.inspector("Hello")
+    await step.get_by_role("region", name="Why it does not load").wait_for()
 
 
 async def test_what_is_likely_not_meant_is_told(bench: WorkbenchPage, served: Served) -> None:
