@@ -198,8 +198,9 @@ function Bar({ run, marks, colour, window, now, lastLabel }: BarProps): ReactNod
         return <span key={index} className={classes("absolute top-[7px] h-[5px] w-[2px]", kind === "emit" ? "bg-card" : "bg-card/70")} style={{ left: `${place.left * 100}%` }} />;
       })}
       <span
-        className={classes("absolute top-1/2 -translate-y-1/2 px-1.5 text-[11px] whitespace-nowrap tabular-nums", isFailed ? "font-medium text-bad" : "text-soft")}
-        style={end > lastLabel && bar.left > 0.2 ? { right: `${(1 - bar.left) * 100}%` } : { left: `${end * 100}%` }}
+        className={classes("absolute top-1/2 -translate-y-1/2 rounded px-1.5 text-[11px] whitespace-nowrap tabular-nums", isFailed ? "font-medium text-bad" : "text-soft")}
+        // Before the bar it lies on the line of waiting.
+        style={end > lastLabel && bar.left > 0.2 ? { right: `${(1 - bar.left) * 100}%`, background: "var(--card)" } : { left: `${end * 100}%` }}
       >
         {text}
         {isFailed && " failed"}
