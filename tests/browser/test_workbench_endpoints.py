@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.served import Served
+from tests.browser.endpoints_project import FILES, order_tea, raw_text, send, write_raw
 from tests.browser.test_accessibility import PICTURES
 from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import (
@@ -24,103 +25,10 @@ from tests.browser.workbench_screens import (
 )
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Locator
+    from playwright.async_api import Browser
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
-ORDER = """
-    from typing import Literal
-
-    from pydantic import BaseModel, Field, field_validator
-
-
-    class Line(BaseModel):
-        item: str = Field(min_length=1)
-        count: int = Field(1, ge=1, le=99)
-
-
-    class Card(BaseModel):
-        kind: Literal["card"]
-        number: str
-
-
-    class Invoice(BaseModel):
-        kind: Literal["invoice"]
-        email: str
-
-
-    class Order(BaseModel):
-        lines: list[Line]
-        pay: Card | Invoice
-        speed: Literal["slow", "fast"] = "slow"
-        note: str | None = Field(None, description="For the parcel service")
-        token: str = ""
-
-        @field_validator("note")
-        @classmethod
-        def is_kind(cls, note):
-            if note == "rude":
-                raise ValueError("must be kind")
-            return note
-
-
-    config = {"type": "api", "name": "TakeOrder", "method": "POST", "path": "/orders/:shop",
-              "description": "Takes orders", "flows": ["shop"], "bodySchema": Order,
-              "queryParams": [{"name": "dry", "description": "Check it only"}], "emits": ["order"]}
-
-
-    async def handler(req, context):
-        order = req["body"]
-        await context.emit("order", order)
-        await context.streams.orders.set(req["pathParams"]["shop"], "last", order)
-        return {"status": 201, "body": {"taken": order, "dry": req["queryParams"].get("dry")}}
-"""
-FILES = {
-    "steps/order_step.py": ORDER,
-    "steps/orders_stream.py": 'config = {"name": "orders"}',
-    "steps/pack_step.py": """
-        config = {"type": "event", "name": "Pack", "subscribes": ["order"], "flows": ["shop"],
-                  "emits": []}
-
-
-        async def handler(order, context): ...
-    """,
-    "steps/talk_step.py": """
-        import asyncio
-
-        going = asyncio.Event()
-        config = {"name": "Talk", "flows": ["talk"], "triggers": [
-            {"type": "http", "method": "POST", "path": "/talk"},
-            {"type": "http", "method": "POST", "path": "/go-on"}]}
-
-
-        async def handler(req, context):
-            if req.path == "/go-on":
-                going.set()
-                return
-            going.clear()
-            yield {"event": "word", "data": "first"}
-            await going.wait()
-            yield {"event": "word", "data": "last"}
-    """,
-    "steps/never_step.py": """
-        import asyncio
-
-        config = {"type": "api", "name": "Never", "method": "GET", "path": "/never", "emits": []}
-
-
-        async def handler(req, context):
-            await asyncio.sleep(3600)
-    """,
-    "steps/picture_step.py": """
-        config = {"type": "api", "name": "Picture", "method": "GET", "path": "/pictures/*",
-                  "emits": []}
-
-
-        async def handler(req, context):
-            return {"status": 200, "body": bytes(2000), "headers": {"Content-Type": "image/x"}}
-    """,
-}
 SECRET = "s3cret-s3cret"
 
 
@@ -136,34 +44,6 @@ async def served(
 async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
     async with screens(browser, served.url) as opened:
         yield opened
-
-
-async def raw_text(bench: WorkbenchPage) -> str:
-    """The text in the editor of the raw JSON."""
-    lines: str = await bench.page.locator(".cm-content").inner_text()
-    return lines
-
-
-async def write_raw(bench: WorkbenchPage, text: str) -> None:
-    await bench.page.get_by_role("button", name="Raw JSON").click()
-    await bench.page.locator(".cm-content").fill(text)
-
-
-async def order_tea(bench: WorkbenchPage) -> None:
-    """Fill in an order that is taken."""
-    await choose(bench, "POST /orders/:shop")
-    await bench.page.get_by_label(":shop").fill("tea house")
-    await bench.page.get_by_role("button", name="Add item to lines").click()
-    await bench.page.get_by_label("item", exact=True).fill("tea")
-    await bench.page.get_by_label("number", exact=True).fill("4711")
-
-
-async def send(bench: WorkbenchPage, status: int) -> Locator:
-    """Send it; the answer, once it is there with this status."""
-    await bench.page.keyboard.press("Control+Enter")
-    answer = bench.page.get_by_role("region", name="Answer", exact=True)
-    await answer.get_by_text(re.compile(f"^{status} ")).wait_for()
-    return answer
 
 
 async def test_a_form_and_its_raw_json_stay_in_step(bench: WorkbenchPage) -> None:
@@ -186,6 +66,28 @@ async def test_a_form_and_its_raw_json_stay_in_step(bench: WorkbenchPage) -> Non
     assert await bench.page.get_by_label("extra", exact=True).input_value() == "[\n  1\n]"
     await bench.page.get_by_role("button", name="Raw JSON").click()
     assert json.loads(await raw_text(bench)) == {**order, "pay": {"kind": "card", "number": "2"}}
+
+
+async def test_a_form_changes_no_number_that_it_cannot_hold(bench: WorkbenchPage) -> None:
+    await choose(bench, "POST /orders/:shop")
+    await write_raw(bench, '{"note": 12345678901234567890}')
+    await bench.page.get_by_role("button", name="Form").click()
+    await bench.page.get_by_role("button", name="Edit it as text").click()
+
+    assert "12345678901234567890" in await raw_text(bench)
+
+
+async def test_the_focus_follows_what_is_added_and_removed(bench: WorkbenchPage) -> None:
+    await order_tea(bench)
+    await bench.page.get_by_role("button", name="Add item to lines").click()
+    await bench.page.keyboard.type("milk")
+    await bench.page.get_by_role("button", name="Remove lines 1").click()
+
+    focused = bench.page.locator("*:focus")
+    assert await focused.input_value() == "milk"
+    await bench.page.get_by_role("tab", name="Headers").first.click()
+    await bench.page.get_by_role("button", name="Add header").click()
+    assert await focused.get_attribute("aria-label") == "Name of header"
 
 
 async def test_what_is_no_json_is_marked_where_it_breaks_and_keeps_its_text(
@@ -234,6 +136,7 @@ async def test_an_answer_leads_to_what_it_ran(bench: WorkbenchPage) -> None:
 
     answer = await send(bench, 201)
     await answer.get_by_text('"yes & no"').wait_for()
+    await answer.get_by_text("12345678901234567890").wait_for()
     await answer.get_by_role("tab", name="Headers").click()
     trace = (
         await answer.get_by_role("row", name=re.compile("^x-trace-id"))

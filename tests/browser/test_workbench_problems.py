@@ -39,6 +39,8 @@ LONELY = """
     async def handler(data, context): ...
 """
 FAILING = """
+    from motia_py import NonRetryable
+
     config = {"name": "Fails", "triggers": [
         {"type": "http", "method": "POST", "path": "/fail"}, {"type": "queue", "topic": "doomed"}]}
 
@@ -106,7 +108,8 @@ async def test_a_failure_leads_to_its_line_and_to_its_step(
 
     await bench.page.get_by_role("link", name="Show on the graph").first.click()
     await bench.page.wait_for_url("**/flows?step=Hello")
-    await bench.page.get_by_role("region", name="Why it does not load").wait_for()
+    step = bench.inspector("Hello")
+    await step.get_by_role("region", name="Why it does not load").wait_for()
 
 
 async def test_what_is_likely_not_meant_is_told(bench: WorkbenchPage, served: Served) -> None:
@@ -122,17 +125,22 @@ async def test_what_is_likely_not_meant_is_told(bench: WorkbenchPage, served: Se
     await bench.page.wait_for_url("**/flows?step=Lonely")
 
 
-async def test_work_that_nobody_does_is_told(bench: WorkbenchPage, served: Served) -> None:
-    step = "from motia_py import NonRetryable\n" + FAILING.replace("\n    ", "\n")
-    (served.root / "steps/fails_step.py").write_text(step)
-    await bench.go("problems")
-    await bench.page.get_by_role("heading", name="Nothing is wrong").wait_for()
-    for _ in range(200):
-        if (await bench.page.request.post(f"{served.url}/fail")).status == 202:
-            break
+async def test_work_that_nobody_does_is_told(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("doomed") / "project"
+    async with (
+        serve_files(root, {"steps/fails_step.py": FAILING}) as served,
+        screens(browser, served.url) as bench,
+    ):
+        await bench.go("problems")
+        await bench.page.get_by_role("heading", name="Nothing is wrong").wait_for()
 
-    await bench.page.get_by_text("1 dead letter").first.wait_for()
-    await bench.page.get_by_text("motia-py dlq redrive").wait_for()
+        await bench.page.request.post(f"{served.url}/fail")
+
+        await bench.page.get_by_text("1 dead letter").first.wait_for()
+        await bench.page.get_by_text("motia-py dlq redrive").wait_for()
+        await bench.page.get_by_text("1 to look at").wait_for(state="attached")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import { Download } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { Button } from "../../parts/button.js";
-import { parsed } from "../schema/json.js";
+import { parsedExactly } from "../schema/json.js";
 import { fileName, isRunning, type Answer } from "./answer.js";
 import { EventRows } from "./event-rows.js";
 import { JsonTree } from "./json-tree.js";
@@ -33,7 +33,7 @@ export function Note({ children }: { readonly children: ReactNode }): ReactNode 
 }
 
 function JsonBody({ answer, isRunning }: { readonly answer: Answer; readonly isRunning: boolean }): ReactNode {
-  const value = useMemo(() => (isRunning ? undefined : parsed(answer.text)), [isRunning, answer.text]);
+  const value = useMemo(() => (isRunning ? undefined : parsedExactly(answer.text)), [isRunning, answer.text]);
   if (value !== undefined) return <JsonTree key={answer.id} label="Body" value={value} />;
   return (
     <>

@@ -99,5 +99,5 @@ function Value({ row }: { readonly row: JsonRow }): ReactNode {
       </span>
     );
   }
-  return <span className={typeof value === "number" ? "text-(--code-number)" : "text-(--code-word)"}>{String(value)}</span>;
+  return <span className={typeof value === "number" || typeof value === "bigint" ? "text-(--code-number)" : "text-(--code-word)"}>{String(value)}</span>;
 }

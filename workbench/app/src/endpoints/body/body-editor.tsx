@@ -6,11 +6,16 @@ import { Button } from "../../parts/button.js";
 import { classes } from "../../parts/class-names.js";
 import { Loading } from "../../parts/notes.js";
 import { CONTENT_TYPES, hasForm, isJsonType, jsonError, startingBody, type Draft } from "../request/draft.js";
-import { parsed, pretty, type Json } from "../schema/json.js";
+import { losesDigits, parsed, pretty, type Json } from "../schema/json.js";
 import { INPUT } from "./inputs.js";
 import { SchemaForm } from "./schema-form.js";
 
 const JsonEditor = lazy(() => import("./json-editor.js"));
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  "application/x-www-form-urlencoded": "name=Ada&size=2",
+  "application/xml": "<order/>",
+};
 
 interface BodyEditorProps {
   readonly endpoint: EndpointView;
@@ -39,7 +44,7 @@ export function BodyEditor(props: BodyEditorProps): ReactNode {
           {Object.entries(CONTENT_TYPES).map(([type, name]) => <option key={type} value={type}>{name}</option>)}
         </select>
         <div className="grow" />
-        {!isForm && isJsonType(draft.contentType) && parsed(draft.body) !== undefined && (
+        {!isForm && isJsonType(draft.contentType) && parsed(draft.body) !== undefined && !losesDigits(draft.body) && (
           <Button look="quiet" onClick={() => onChange({ body: pretty(parsed(draft.body) ?? null) })}>Tidy up</Button>
         )}
         {endpoint.bodySchema !== null && draft.body !== startingBody(endpoint) && (
@@ -75,6 +80,14 @@ function AsForm({ endpoint, draft, wasSent, told, onChange }: BodyEditorProps): 
       </div>
     );
   }
+  if (losesDigits(draft.body)) {
+    return (
+      <div className="flex flex-col items-start gap-2 rounded-lg bg-warn-tint p-3 text-[13px] text-warn">
+        <p>A number in it has more digits than a form can keep.</p>
+        <Button onClick={() => onChange({ isRaw: true })}>Edit it as text</Button>
+      </div>
+    );
+  }
   const change = (value: Json | undefined): void => onChange({ body: value === undefined ? "" : pretty(value) });
   return <SchemaForm schema={endpoint.bodySchema ?? true} value={parsed(draft.body)} tellsAll={wasSent} told={told} onChange={change} />;
 }
@@ -82,7 +95,7 @@ function AsForm({ endpoint, draft, wasSent, told, onChange }: BodyEditorProps): 
 function AsText({ endpoint, draft, onChange }: BodyEditorProps): ReactNode {
   const change = (body: string): void => onChange({ body });
   if (!isJsonType(draft.contentType)) {
-    return <textarea aria-label="Body" spellCheck={false} rows={8} className={classes(INPUT, "font-mono")} value={draft.body} onChange={({ target }) => change(target.value)} />;
+    return <textarea aria-label="Body" spellCheck={false} rows={8} placeholder={EXAMPLES[draft.contentType]} className={classes(INPUT, "font-mono")} value={draft.body} onChange={({ target }) => change(target.value)} />;
   }
   return (
     <>

@@ -7,7 +7,7 @@ import { fieldOf, initialOf, isShown, nullableOf, type Field } from "../schema/f
 import type { Json, JsonObject, Path } from "../schema/json.js";
 import type { Schema } from "../schema/schema.js";
 import { kindWords } from "../schema/words.js";
-import { placeOf, useForm, useTexts, type ControlProps } from "./form-context.js";
+import { focusField, placeOf, useForm, useTexts, type ControlProps } from "./form-context.js";
 import { ChoiceInput, JsonInput, NumberInput, TextInput } from "./inputs.js";
 import { ListView } from "./list-view.js";
 import { ObjectView } from "./object-view.js";
@@ -39,7 +39,7 @@ export function FieldView({ name, schema, value, path, isRequired, onChange }: F
         {isRequired && <span aria-hidden className="-ml-1 text-bad">*</span>}
         <span id={`${texts.id}-kind`} className="min-w-0 grow truncate text-xs text-soft">{kindWords(field, root)}</span>
         {mayGo && (
-          <IconButton label={`Leave out ${name}`} side="left" className="-my-1 h-6! w-6! self-center" onClick={() => onChange(undefined)}>
+          <IconButton label={`Leave out ${name}`} side="left" className="-my-1 h-6! w-6! self-center" onClick={() => { onChange(undefined); focusField(path); }}>
             <X size={14} aria-hidden />
           </IconButton>
         )}
@@ -84,7 +84,7 @@ export function Control(props: PartProps): ReactNode {
     default:
       break;
   }
-  if (value === undefined) return <AddButton name={name} onAdd={() => onChange(initialOf(schema, root))} />;
+  if (value === undefined) return <AddButton name={name} onAdd={() => { onChange(initialOf(schema, root)); focusField(path); }} />;
   if (field.kind === "object") return <Inset><ObjectView field={field} value={value as JsonObject} path={path} onChange={onChange} /></Inset>;
   if (field.kind === "list") return <ListView name={name} field={field} value={value as readonly Json[]} path={path} onChange={onChange} />;
   return <p className="font-mono text-[13px] text-soft">null</p>;

@@ -22,6 +22,15 @@ export function placeOf(path: Path): string {
   return JSON.stringify(path);
 }
 
+/** Move the focus to the first control of a field, once it is drawn: what was pressed may be gone then. */
+export function focusField(path: Path): void {
+  const place = placeOf(path);
+  setTimeout(() => {
+    const field = [...document.querySelectorAll<HTMLElement>("[data-path]")].find(({ dataset }) => dataset["path"] === place);
+    field?.querySelector<HTMLElement>(":is(input, select, textarea):not([readonly]), button")?.focus();
+  });
+}
+
 /** What ties a control to its label, and to what is said about it: `said` are names of parts. */
 export function useTexts(said: readonly string[], problem: string | null, isRequired = false) {
   const id = useId();

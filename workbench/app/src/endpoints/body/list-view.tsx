@@ -7,7 +7,7 @@ import { fieldOf, initialOf, type Field } from "../schema/field.js";
 import { withItem, type Json, type Path } from "../schema/json.js";
 import type { Schema } from "../schema/schema.js";
 import { Control } from "./field-view.js";
-import { placeOf, useForm, useTexts } from "./form-context.js";
+import { focusField, placeOf, useForm, useTexts } from "./form-context.js";
 
 /** More are edited as raw JSON: a form of thousands of fields helps nobody. */
 const MOST_SHOWN = 100;
@@ -24,6 +24,10 @@ export function ListView({ name, field, value, path, onChange }: ListProps): Rea
   const { root } = useForm();
   const schemaAt = (index: number): Schema | null => field.prefix[index] ?? field.items;
   const next = schemaAt(value.length);
+  const remove = (index: number): void => {
+    onChange(withItem(value, index, undefined));
+    focusField(value.length > 1 ? [...path, Math.min(index, value.length - 2)] : path);
+  };
   const mayAdd = next !== null && value.length < field.most;
   return (
     <div className="flex flex-col gap-2">
@@ -36,11 +40,12 @@ export function ListView({ name, field, value, path, onChange }: ListProps): Rea
           value={item}
           path={[...path, index]}
           onChange={(part) => onChange(withItem(value, index, part))}
+          onRemove={() => remove(index)}
         />
       ))}
       {value.length > MOST_SHOWN && <p className="text-xs text-soft">{value.length - MOST_SHOWN} more are in the raw JSON.</p>}
       {mayAdd && (
-        <Button className="self-start" onClick={() => onChange([...value, initialOf(next, root)])}>
+        <Button className="self-start" onClick={() => { onChange([...value, initialOf(next, root)]); focusField([...path, value.length]); }}>
           <Plus size={14} aria-hidden />Add item<span className="sr-only"> to {name}</span>
         </Button>
       )}
@@ -53,10 +58,11 @@ interface ItemProps {
   readonly schema: Schema;
   readonly value: Json;
   readonly path: Path;
-  readonly onChange: (value: Json | undefined) => void;
+  readonly onChange: (value: Json) => void;
+  readonly onRemove: () => void;
 }
 
-function Item({ name, schema, value, path, onChange }: ItemProps): ReactNode {
+function Item({ name, schema, value, path, onChange, onRemove }: ItemProps): ReactNode {
   const { root, problemAt } = useForm();
   const field = useMemo(() => fieldOf(schema, root), [schema, root]);
   const problem = problemAt(path);
@@ -70,7 +76,7 @@ function Item({ name, schema, value, path, onChange }: ItemProps): ReactNode {
         <Control {...{ name, schema, field, value, path, control }} isRequired onChange={keep} />
         {problem !== null && <p id={problemId} className="text-xs text-bad">{problem}</p>}
       </div>
-      <IconButton label={`Remove ${name}`} side="left" onClick={() => onChange(undefined)}><X size={14} aria-hidden /></IconButton>
+      <IconButton label={`Remove ${name}`} side="left" onClick={onRemove}><X size={14} aria-hidden /></IconButton>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** Names and values that can be switched off: query parameters, headers. */
 
 import { Plus, X } from "lucide-react";
-import { useId, type ReactNode } from "react";
+import { useId, useState, type ReactNode } from "react";
 import { Button, IconButton } from "../../parts/button.js";
 import { classes } from "../../parts/class-names.js";
 import { INPUT } from "../body/inputs.js";
@@ -23,6 +23,8 @@ const NONE: ReadonlyMap<string, string> = new Map();
 
 export function RowsEditor({ what, rows, declared = NONE, suggested = [], warningOf, onChange }: RowsEditorProps): ReactNode {
   const names = useId();
+  // Who adds one wants to name it.
+  const [added, setAdded] = useState(-1);
   return (
     <div className="flex flex-col gap-2">
       {rows.map((row, index) => (
@@ -30,6 +32,7 @@ export function RowsEditor({ what, rows, declared = NONE, suggested = [], warnin
           // A row is known by its place alone: names may come twice.
           key={index}
           {...{ what, row, names }}
+          isNew={index === added}
           about={declared.get(row.name)}
           isDeclared={declared.has(row.name) && rows.findIndex(({ name }) => name === row.name) === index}
           warning={warningOf?.(row.name) ?? null}
@@ -37,7 +40,7 @@ export function RowsEditor({ what, rows, declared = NONE, suggested = [], warnin
           onRemove={() => onChange(rows.toSpliced(index, 1))}
         />
       ))}
-      <Button className="self-start" onClick={() => onChange([...rows, { name: "", value: "", isOn: true }])}>
+      <Button className="self-start" onClick={() => { onChange([...rows, { name: "", value: "", isOn: true }]); setAdded(rows.length); }}>
         <Plus size={14} aria-hidden />Add {what}
       </Button>
       <datalist id={names}>{suggested.map((name) => <option key={name} value={name} />)}</datalist>
@@ -49,6 +52,7 @@ interface RowEditorProps {
   readonly what: string;
   readonly row: Row;
   readonly names: string;
+  readonly isNew: boolean;
   readonly about: string | undefined;
   readonly isDeclared: boolean;
   readonly warning: string | null;
@@ -56,7 +60,7 @@ interface RowEditorProps {
   readonly onRemove: () => void;
 }
 
-function RowEditor({ what, row, names, about, isDeclared, warning, onChange, onRemove }: RowEditorProps): ReactNode {
+function RowEditor({ what, row, names, isNew, about, isDeclared, warning, onChange, onRemove }: RowEditorProps): ReactNode {
   const shown = row.name === "" ? what : row.name;
   return (
     <div className={classes("flex flex-col gap-1", !row.isOn && "text-soft")}>
@@ -74,6 +78,7 @@ function RowEditor({ what, row, names, about, isDeclared, warning, onChange, onR
           <input
             aria-label={`Name of ${what}`}
             list={names}
+            autoFocus={isNew}
             spellCheck={false}
             className={classes(INPUT, "w-2/5! shrink-0 font-mono")}
             placeholder="name"

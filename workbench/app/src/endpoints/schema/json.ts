@@ -55,6 +55,36 @@ export function parsed(text: string): Json | undefined {
   }
 }
 
+/** Whole numbers of more digits than a number holds are bigints here, where the browser tells them. To be read only. */
+export function parsedExactly(text: string): Json | undefined {
+  if (!/\d{16}/.test(text)) return parsed(text);
+  try {
+    return JSON.parse(text, exactly) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function exactly(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source ?? "";
+  return Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
+
+/** Whether the text has whole numbers that are others once they were read. */
+export function losesDigits(text: string): boolean {
+  if (!/\d{16}/.test(text)) return false;
+  let isLost = false;
+  try {
+    JSON.parse(text, (key, value: unknown, ...context: unknown[]) => {
+      isLost ||= typeof exactly(key, value, context[0] as { readonly source?: string }) === "bigint";
+      return value;
+    });
+  } catch {
+    return false;
+  }
+  return isLost;
+}
+
 /** As people read it. */
 export function pretty(value: Json): string {
   return JSON.stringify(value, null, 2);
