@@ -199,6 +199,21 @@ async def test_the_graph_is_walked_by_keys(browser: Browser, shop: str) -> None:
         await page.inspector("NotifyCustomer").wait_for()
 
 
+async def test_the_theme_and_the_editor_are_kept(browser: Browser, shop: str) -> None:
+    async with workbench(browser, shop) as page:
+        await page.go("flows/shop?step=ShipOrder")
+        await page.page.get_by_role("button", name="Theme: as the system").click()
+        await page.page.get_by_role("menuitemradio", name="Dark").click()
+        await page.page.get_by_role("button", name="Another editor").click()
+        await page.page.get_by_role("menuitemradio", name="Zed").click()
+
+        await page.page.reload()
+        link = page.page.get_by_role("link", name="Open in Zed")
+        assert (await link.get_attribute("href") or "").startswith("zed://file/")
+        ground = "getComputedStyle(document.body).backgroundColor"
+        assert await page.page.evaluate(ground) == "rgb(15, 17, 20)"
+
+
 async def test_moved_nodes_stay_and_are_saved_only_when_asked(
     browser: Browser, tmp_path: Path
 ) -> None:

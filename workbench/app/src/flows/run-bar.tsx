@@ -8,7 +8,6 @@ import { traceQuery } from "../api/rest.js";
 import type { EdgeView, RunView } from "../api/types.js";
 import { runsOfTrace, useLive } from "../live/store.js";
 import { IconButton } from "../parts/button.js";
-import { classes } from "../parts/class-names.js";
 import { StatusIcon } from "../parts/statuses.js";
 import { counted, duration, exactTime } from "../parts/times.js";
 import { useLit } from "./lit.js";
@@ -141,6 +140,8 @@ function usePlayer(playback: Playback): Player {
   };
 }
 
+const TICKS = { begin: "bg-strong-line", end: "bg-strong-line/50", failure: "bg-bad" } as const;
+
 function Scrubber({ playback, player }: { readonly playback: Playback; readonly player: Player }): ReactNode {
   const { milliseconds } = playback;
   const at = player.at ?? milliseconds;
@@ -150,7 +151,13 @@ function Scrubber({ playback, player }: { readonly playback: Playback; readonly 
       <IconButton label="Back to the moment before" side="top" className="h-7 w-7" onClick={() => player.setAt(momentBefore(playback, at))}>
         <SkipBack size={14} aria-hidden />
       </IconButton>
-      <IconButton label={player.isPlaying ? "Pause" : "Play the run"} side="top" look="main" className="size-7 rounded-full!" onClick={player.isPlaying ? player.pause : player.play}>
+      <IconButton
+        label={player.isPlaying ? "Pause" : "Play the run"}
+        side="top"
+        look="main"
+        className="size-7 rounded-full!"
+        onClick={player.isPlaying ? player.pause : player.play}
+      >
         {player.isPlaying ? <Pause size={14} aria-hidden /> : <Play size={14} aria-hidden className="ml-0.5" />}
       </IconButton>
       <IconButton label="On to the next moment" side="top" className="h-7 w-7" onClick={() => player.setAt(momentAfter(playback, at))}>
@@ -171,7 +178,7 @@ function Scrubber({ playback, player }: { readonly playback: Playback; readonly 
           <span
             key={index}
             aria-hidden
-            className={classes("absolute h-3 w-0.5 -translate-x-1/2 rounded-full", moment.kind === "failure" ? "bg-bad" : moment.kind === "begin" ? "bg-strong-line" : "bg-strong-line/50")}
+            className={`absolute h-3 w-0.5 -translate-x-1/2 rounded-full ${TICKS[moment.kind]}`}
             style={{ left: `${(moment.at / milliseconds) * 100}%` }}
           />
         ))}

@@ -37,7 +37,14 @@ export const StepNode = memo(function StepNode({ data: { view } }: NodeProps<Ste
         aria-pressed={isOpen}
         onFocus={() => useLit.setState({ tabStop: view.id })}
         style={isReadable ? undefined : { borderLeftColor: kindOf(view).colour }}
-        className={classes("step-node", view.failure !== null && "is-broken", view.isMissing && "is-missing", !isReadable && "is-far", hasPath && onPath === undefined && "is-dim", isOpen && "is-open")}
+        className={classes(
+          "step-node",
+          view.failure !== null && "is-broken",
+          view.isMissing && "is-missing",
+          !isReadable && "is-far",
+          hasPath && onPath === undefined && "is-dim",
+          isOpen && "is-open",
+        )}
       >
         {onPath !== undefined && <span className="step-order" aria-hidden>{onPath.order}</span>}
         {isReadable ? (

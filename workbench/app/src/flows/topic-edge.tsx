@@ -29,13 +29,29 @@ export const TopicEdge = memo(function TopicEdge({ id, data, ...ends }: EdgeProp
   const isShining = useShining(activity.pulse) && isReadable && !hasPath;
   if (view === undefined) return null;
   const { path, arrow, labelX, labelY, labelWidth } = lineOf(ends, data?.lane ?? 0);
-  const look = classes(view.isVirtual && "is-virtual", hasPath && onPath === undefined && "is-dim", (onPath !== undefined || isShining) && "is-lit", onPath?.hasFailed === true && "is-bad", onPath?.isRunning === true && "is-running");
+  const look = classes(
+    view.isVirtual && "is-virtual",
+    hasPath && onPath === undefined && "is-dim",
+    (onPath !== undefined || isShining) && "is-lit",
+    onPath?.hasFailed === true && "is-bad",
+    onPath?.isRunning === true && "is-running",
+  );
   const count = hasPath ? (onPath?.count ?? 0) : view.count + activity.count;
   return (
     <>
       <BaseEdge path={path} interactionWidth={0} className={`topic-edge ${look}`} />
       {isReadable && <path d={arrow} className={`topic-arrow ${look}`} />}
-      {isReadable && <TopicLabel view={view} count={count} onPath={onPath} isDim={hasPath && onPath === undefined} x={labelX} y={labelY} width={labelWidth} />}
+      {isReadable && (
+        <TopicLabel
+          view={view}
+          count={count}
+          onPath={onPath}
+          isDim={hasPath && onPath === undefined}
+          x={labelX}
+          y={labelY}
+          width={labelWidth}
+        />
+      )}
     </>
   );
 });
@@ -56,7 +72,13 @@ function TopicLabel({ view, count, onPath, isDim, x, y, width }: TopicLabelProps
     <EdgeLabelRenderer>
       <div
         title={said.filter((part) => part !== "").join(", ") || undefined}
-        className={classes("topic-label", view.isConditional && "is-conditional", isDim && "is-dim", onPath !== undefined && "is-lit", onPath?.hasFailed === true && "is-bad")}
+        className={classes(
+          "topic-label",
+          view.isConditional && "is-conditional",
+          isDim && "is-dim",
+          onPath !== undefined && "is-lit",
+          onPath?.hasFailed === true && "is-bad",
+        )}
         style={{ maxWidth: width, transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
       >
         <span className="truncate">{view.topic}</span>

@@ -43,7 +43,9 @@ export function failureText({ failure }: NodeView): string {
 
 /** One line for each node, for those who cannot see the graph. */
 export function outlineOf(node: NodeView, edges: readonly EdgeView[]): string {
-  const going = edges.filter(({ source }) => source === node.id).map(({ topic, target, isVirtual }) => `${topic} to ${target}${isVirtual ? " (not by code)" : ""}`);
+  const going = edges
+    .filter(({ source }) => source === node.id)
+    .map(({ topic, target, isVirtual }) => `${topic} to ${target}${isVirtual ? " (not by code)" : ""}`);
   const parts = [
     `${node.title}, ${kindName(node)}${node.triggers.length > 0 ? `: ${node.triggers.map((trigger) => trigger.label).join(", ")}` : ""}`,
     `${counted(node.runs, "run")}${node.errors > 0 ? `, ${node.errors} failed` : ""}`,
