@@ -38,6 +38,10 @@ function needed(...sources) {
 const weights = [
   ["JavaScript of the first flow screen, gzipped", sizeOf(needed("index.html", "src/flows/screen.tsx")), 320 * KB],
   ["JavaScript of the endpoints' screen alone, gzipped", own("src/endpoints/screen.tsx"), 40 * KB],
+  ["JavaScript of the traces' screen alone, gzipped", own("src/traces/screen.tsx"), 40 * KB],
+  ["JavaScript of the logs' screen alone, gzipped", own("src/logs/screen.tsx"), 40 * KB],
+  ["JavaScript of the state's screen alone, gzipped", own("src/stored/state-screen.tsx"), 40 * KB],
+  ["JavaScript of the streams' screen alone, gzipped", own("src/stored/streams-screen.tsx"), 40 * KB],
   ["JavaScript of the problems' screen alone, gzipped", own("src/problems/screen.tsx"), 40 * KB],
   ["all that a browser can load, gzipped", sizeOf(packed), 560 * KB],
   ["all files in the wheel", sizeOf(files), 1600 * KB],

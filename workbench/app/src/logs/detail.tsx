@@ -16,11 +16,12 @@ const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-
 
 interface LogDetailProps {
   readonly line: LogView;
+  readonly filter: LogFilter;
   readonly onFilter: (change: LogFilter) => void;
   readonly onClose: () => void;
 }
 
-export function LogDetail({ line, onFilter, onClose }: LogDetailProps): ReactNode {
+export function LogDetail({ line, filter, onFilter, onClose }: LogDetailProps): ReactNode {
   const { step, traceId } = line;
   return (
     <section aria-label="Log line" className="flex min-h-0 min-w-0 grow flex-col">
@@ -37,8 +38,8 @@ export function LogDetail({ line, onFilter, onClose }: LogDetailProps): ReactNod
         <div className="flex flex-wrap gap-2">
           {traceId !== null && <Link to="/traces/{-$trace}" params={{ trace: traceId }} className={LINK}><GanttChart size={14} aria-hidden className="text-accent" />Its trace</Link>}
           {step !== null && <Link to="/flows/{-$flow}" search={traceId === null ? { step } : { step, run: traceId }} className={LINK}><Workflow size={14} aria-hidden className="text-accent" />{step} on the graph</Link>}
-          {traceId !== null && <Button onClick={() => onFilter({ trace: traceId })}><Filter size={14} aria-hidden className="text-accent" />Only this trace</Button>}
-          {step !== null && <Button onClick={() => onFilter({ step })}><Filter size={14} aria-hidden className="text-accent" />Only this step</Button>}
+          {traceId !== null && filter.trace === undefined && <Button onClick={() => onFilter({ trace: traceId })}><Filter size={14} aria-hidden className="text-accent" />Only this trace</Button>}
+          {step !== null && filter.step === undefined && <Button onClick={() => onFilter({ step })}><Filter size={14} aria-hidden className="text-accent" />Only this step</Button>}
         </div>
         {hasFields(line) && (
           <Part title="Fields"><div className="rounded-xl border bg-page p-1.5"><JsonTree key={line.number} label="Fields" value={line.fields} /></div></Part>

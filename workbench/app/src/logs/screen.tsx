@@ -34,7 +34,7 @@ export function LogsScreen(): ReactNode {
   const search = (change: object): void => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   const choose = (key: string): void => (key.startsWith("gap-") ? void loadLines() : search({ line: key }));
   const close = (): void => search({ line: undefined });
-  const detail = chosen !== undefined && <LogDetail line={chosen} onFilter={search} onClose={close} />;
+  const detail = chosen !== undefined && <LogDetail line={chosen} filter={filter} onFilter={search} onClose={close} />;
   return (
     <div className="flex min-w-0 grow flex-col">
       <LogToolbar

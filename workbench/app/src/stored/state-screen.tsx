@@ -69,16 +69,17 @@ export function StateScreen(): ReactNode {
           />
         )
       }
-      hint={
-        <Empty icon={Database} title={data.groups.length === 0 ? "The state is empty" : group === undefined ? "Choose a group" : "Choose a value"}>
-          {data.groups.length === 0 ? (
-            <>What steps write with <code className="text-text">await context.state.set(group, key, value)</code> appears here at once.</>
-          ) : (
-            "For each value it is told which run wrote it, and what it was before."
-          )}
-        </Empty>
-      }
+      hint={<Hint isEmpty={data.groups.length === 0} hasGroup={group !== undefined} />}
     />
+  );
+}
+
+function Hint({ isEmpty, hasGroup }: { readonly isEmpty: boolean; readonly hasGroup: boolean }): ReactNode {
+  if (!isEmpty) return <Empty icon={Database} title={hasGroup ? "Choose a value" : "Choose a group"}>For each value it is told which run wrote it, and what it was before.</Empty>;
+  return (
+    <Empty icon={Database} title="The state is empty">
+      What steps write with <code className="text-text">await context.state.set(group, key, value)</code> appears here at once.
+    </Empty>
   );
 }
 

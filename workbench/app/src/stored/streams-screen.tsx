@@ -66,7 +66,9 @@ function Inspector({ streams }: { readonly streams: readonly StreamView[] }): Re
         )
       }
       value={
-        stream !== undefined && group !== undefined && id !== undefined ? (
+        stream !== undefined &&
+        group !== undefined &&
+        id !== undefined && (
           <ValuePanel
             key={`${space}\n${group}\n${id}`}
             place={{ space, group, key: id }}
@@ -77,20 +79,19 @@ function Inspector({ streams }: { readonly streams: readonly StreamView[] }): Re
             onTab={(next) => go({ stream: name, group, id }, { tab: next })}
             onBack={isNarrow ? () => go({ stream: name, group }, {}) : null}
           />
-        ) : (
-          false
         )
       }
-      hint={
-        stream !== undefined && group === undefined ? (
-          <AboutStream stream={stream} />
-        ) : (
-          <Empty icon={Radio} title={stream === undefined ? "Choose a stream" : "Choose an item"}>
-            Items show here as they grow, token by token. For each it is told which run wrote it, and what it was before.
-          </Empty>
-        )
-      }
+      hint={<Hint stream={stream} hasGroup={group !== undefined} />}
     />
+  );
+}
+
+function Hint({ stream, hasGroup }: { readonly stream: StreamView | undefined; readonly hasGroup: boolean }): ReactNode {
+  if (stream !== undefined && !hasGroup) return <AboutStream stream={stream} />;
+  return (
+    <Empty icon={Radio} title={stream === undefined ? "Choose a stream" : "Choose an item"}>
+      Items show here as they grow, token by token. For each it is told which run wrote it, and what it was before.
+    </Empty>
   );
 }
 

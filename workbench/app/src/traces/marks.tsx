@@ -26,7 +26,7 @@ const EDGES: Readonly<Record<string, string>> = {
 export function Marks({ span }: { readonly span: SpanView }): ReactNode {
   const { run, marks } = span;
   if (marks.length === 0) {
-    return <p className="text-[13px] text-soft">{run.marks === 0 ? "It emitted, wrote and logged nothing." : "Loading…"}</p>;
+    return <p className="text-[13px] text-soft">{run.marks === 0 ? "It emitted, wrote and logged nothing." : "What it did is not told yet, or not kept: of a trace the first 500 runs are."}</p>;
   }
   return (
     <ol aria-label="What the step did" className="flex flex-col">

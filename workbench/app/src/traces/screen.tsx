@@ -36,7 +36,7 @@ export function TracesScreen(): ReactNode {
       onBack={isNarrow ? () => choose(undefined) : null}
     />
   );
-  if (isNarrow) return detail === false ? list : detail;
+  if (isNarrow) return detail === false ? <div className="flex min-w-0 grow bg-card">{list}</div> : detail;
   return (
     <>
       <div className="flex w-[22rem] shrink-0 border-r bg-card">{list}</div>

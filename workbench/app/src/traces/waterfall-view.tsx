@@ -1,7 +1,7 @@
 /** The runs of a trace on a line of time: who set off whom, who waited how long, what still runs. */
 
 import { ChevronRight } from "lucide-react";
-import { memo, useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
+import { memo, useMemo, useState, type ReactNode } from "react";
 import { endOf } from "../api/seconds.js";
 import type { NodeView, RunView, SpanView } from "../api/types.js";
 import { classes } from "../parts/class-names.js";
@@ -12,16 +12,15 @@ import { STATUSES } from "../parts/statuses.js";
 import { duration } from "../parts/times.js";
 import { rowsOf, type SpanRow } from "./tree.js";
 import { Axis, Grid, ZoomBar } from "./time-axis.js";
-import { barOf, panned, stretchOf, windowOn, zoomed, type Window } from "./waterfall.js";
+import { barOf, stretchOf, type Window } from "./waterfall.js";
 import "./traces.css";
-import { useWindow, useWheel } from "./zoom.js";
+import { useWheel, useWindow, ZOOM_STEP, zoomActions } from "./zoom.js";
 
 const ROW_HEIGHT = 30;
 const NAME_WIDTH = 290;
 const NARROW_NAME_WIDTH = 150;
 /** Deeper runs are not moved in any further. */
 const DEEPEST = 14;
-const ZOOM_STEP = 1.6;
 /** More ticks than this on a bar tell nothing. */
 const MOST_MARKS = 60;
 /** On bars that take less of the width, marks are only noise. */
@@ -44,23 +43,7 @@ export function Waterfall({ spans, nodes, now, chosen, onChoose }: WaterfallProp
   const names = useMedia(NARROW) ? NARROW_NAME_WIDTH : NAME_WIDTH;
   const wheel = useWheel(names, extent, window, setWindow);
   const chosenRun = spans.find(({ run }) => run.id === chosen)?.run;
-  const zoom = (factor: number): void => {
-    const middle = chosenRun === undefined ? (window.from + window.to) / 2 : Math.min(window.to, Math.max(window.from, chosenRun.startedAt));
-    setWindow(zoomed(window, extent, factor, middle));
-  };
-  const toRun = (): void => {
-    if (chosenRun !== undefined) setWindow(windowOn(chosenRun, extent, now));
-  };
-  const onKey = (event: KeyboardEvent): boolean => {
-    const pan = (event.key === "ArrowRight" ? 1 : -1) * (window.to - window.from) * 0.2;
-    if (event.shiftKey && (event.key === "ArrowLeft" || event.key === "ArrowRight")) setWindow(panned(window, extent, pan));
-    else if (event.key === "+" || event.key === "=") zoom(ZOOM_STEP);
-    else if (event.key === "-") zoom(1 / ZOOM_STEP);
-    else if (event.key === "0") setWindow(extent);
-    else if (event.key === "z") toRun();
-    else return false;
-    return true;
-  };
+  const { zoom, toRun, onKey } = zoomActions({ extent, window, setWindow }, chosenRun, now);
   const open = ({ span }: SpanRow, isOpen: boolean): void => {
     const next = new Set(closed);
     if (isOpen) next.delete(span.run.id);
@@ -198,8 +181,9 @@ function Bar({ run, marks, colour, window, now, lastLabel }: BarProps): ReactNod
         return <span key={index} className={classes("absolute top-[7px] h-[5px] w-[2px]", kind === "emit" ? "bg-card" : "bg-card/70")} style={{ left: `${place.left * 100}%` }} />;
       })}
       <span
-        className={classes("absolute top-1/2 -translate-y-1/2 px-1.5 text-[11px] whitespace-nowrap tabular-nums", isFailed ? "font-medium text-bad" : "text-soft")}
-        style={end > lastLabel && bar.left > 0.2 ? { right: `${(1 - bar.left) * 100}%` } : { left: `${end * 100}%` }}
+        className={classes("absolute top-1/2 -translate-y-1/2 rounded px-1.5 text-[11px] whitespace-nowrap tabular-nums", isFailed ? "font-medium text-bad" : "text-soft")}
+        // Before the bar it lies on the line of waiting.
+        style={end > lastLabel && bar.left > 0.2 ? { right: `${(1 - bar.left) * 100}%`, background: "var(--card)" } : { left: `${end * 100}%` }}
       >
         {text}
         {isFailed && " failed"}

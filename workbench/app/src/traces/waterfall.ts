@@ -19,7 +19,7 @@ export interface Stretch {
 const SHORTEST_SECONDS = 0.000_05;
 const MOST_ZOOM = 5_000;
 /** Room at the right, for what is written behind the last bar. */
-const MARGIN = 0.12;
+const MARGIN = 0.18;
 
 /** From the first begin to the last end. */
 export function extentOf(spans: readonly SpanView[], nowSeconds: number): Window {

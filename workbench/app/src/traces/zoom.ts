@@ -1,8 +1,8 @@
 /** Which part of a trace's time is seen. All of it, also while it grows, until a person zooms in. */
 
-import { useCallback, useEffect, useMemo, useRef, useState, type RefCallback } from "react";
-import type { SpanView } from "../api/types.js";
-import { extentOf, panned, zoomed, zoomOf, type Window } from "./waterfall.js";
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type RefCallback } from "react";
+import type { RunView, SpanView } from "../api/types.js";
+import { extentOf, panned, windowOn, zoomed, zoomOf, type Window } from "./waterfall.js";
 
 interface Zoomed {
   readonly extent: Window;
@@ -15,6 +15,43 @@ export function useWindow(spans: readonly SpanView[], now: number): Zoomed {
   const extent = useMemo(() => extentOf(spans, now), [spans, now]);
   const setWindow = (window: Window): void => setNear(zoomOf(window, extent) <= 1.001 ? null : window);
   return { extent, window: near ?? extent, setWindow };
+}
+
+/** Of a button, or a key. */
+export const ZOOM_STEP = 1.6;
+/** Of what is seen, for one press of a key. */
+const PAN_SHARE = 0.2;
+
+interface ZoomActions {
+  zoom(factor: number): void;
+  toRun(): void;
+  /** True if the key was one of these. */
+  onKey(event: KeyboardEvent): boolean;
+}
+
+/** Zooming by buttons and keys: around the begin of the chosen run, if there is one. */
+export function zoomActions({ extent, window, setWindow }: Zoomed, run: RunView | undefined, now: number): ZoomActions {
+  const around = run === undefined ? (window.from + window.to) / 2 : Math.min(window.to, Math.max(window.from, run.startedAt));
+  const zoom = (factor: number): void => setWindow(zoomed(window, extent, factor, around));
+  const pan = (share: number): void => setWindow(panned(window, extent, share * (window.to - window.from)));
+  const toRun = (): void => {
+    if (run !== undefined) setWindow(windowOn(run, extent, now));
+  };
+  const actions: Readonly<Record<string, () => void>> = {
+    "+": () => zoom(ZOOM_STEP),
+    "=": () => zoom(ZOOM_STEP),
+    "-": () => zoom(1 / ZOOM_STEP),
+    "0": () => setWindow(extent),
+    z: toRun,
+    "Shift ArrowLeft": () => pan(-PAN_SHARE),
+    "Shift ArrowRight": () => pan(PAN_SHARE),
+  };
+  const onKey = (event: KeyboardEvent): boolean => {
+    const act = actions[event.key.startsWith("Arrow") && event.shiftKey ? `Shift ${event.key}` : event.key];
+    act?.();
+    return act !== undefined;
+  };
+  return { zoom, toRun, onKey };
 }
 
 /** Per pixel of a wheel. */
