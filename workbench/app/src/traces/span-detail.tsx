@@ -64,7 +64,7 @@ function Times({ span: { run }, origin, setOffAt }: Pick<SpanDetailProps, "span"
       <Clock size={14} aria-hidden className="-mr-3" />
       <Fact name="began">+{duration(Math.max(0, (run.startedAt - origin) * 1000))}</Fact>
       {waited !== null && <Fact name={run.attempt > 1 ? "waited for this attempt" : "waited in the queue"}>{duration(waited)}</Fact>}
-      <Fact name="took">{run.durationMs === null ? "still runs" : duration(run.durationMs)}</Fact>
+      {run.durationMs === null ? <Fact name="now">still runs</Fact> : <Fact name="took">{duration(run.durationMs)}</Fact>}
     </dl>
   );
 }
