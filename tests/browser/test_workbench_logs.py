@@ -160,7 +160,7 @@ async def test_lines_that_were_never_told_are_a_gap_that_can_be_filled(
     await gap.first.wait_for(state="hidden")
 
 
-async def test_ten_thousand_lines_scroll_smoothly(bench: WorkbenchPage) -> None:
+async def test_of_ten_thousand_lines_those_in_view_are_drawn(bench: WorkbenchPage) -> None:
     def line(n: int) -> dict[str, Any]:
         return {
             "number": n,
