@@ -397,13 +397,6 @@ MUTANTS = (
         tests=("tests/integration/test_socket_lifetime.py",),
     ),
     Mutant(
-        name="a client that goes while it is let in stays for ever",
-        file="web/socketio/server.py",
-        old="        if self.eio.backlog(eio_sid) is None:\n",
-        new="        if False:\n",
-        tests=("tests/integration/test_socket_lifetime.py",),
-    ),
-    Mutant(
         name="what waits for a client of Socket.IO has no bound",
         file="web/socketio/backlog.py",
         old="        if self._size_bytes > self.max_bytes:\n",
