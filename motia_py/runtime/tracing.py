@@ -191,6 +191,14 @@ class TraceLog:
         """The spans of one trace in the order they began; empty if it is not kept."""
         return tuple(self._traces.get(trace_id, ()))
 
+    def step_of(self, trace_id: str, span_id: str, *, among: int) -> str:
+        """The step of a run that is one of the last `among` of its trace; empty if it is none."""
+        for span in self._traces.get(trace_id, ())[-among:]:
+            # One that was never asked for its id was never named by anybody.
+            if span._id == span_id:
+                return span.step
+        return ""
+
     def recent(self, limit: int = 100) -> Sequence[Sequence[Span]]:
         """The last traces, newest first."""
         newest = list(self._traces.values())[: -limit - 1 : -1]

@@ -39,20 +39,14 @@ class Activity:
         self.feed.append(span)
         # An attempt that is repeated was passed on once.
         if span.parent_id is not None and span.attempt == 1:
-            self.passed[self._emitter(span), span.step, span.trigger] += 1
+            emitter = self._traces.step_of(span.trace_id, span.parent_id, among=_LOOKED_AT)
+            self.passed[emitter, span.step, span.trigger] += 1
 
     def _ended(self, span: Span) -> None:
         self.feed.append(span)
         self.runs[span.step] += 1
         if span.status == "error":
             self.errors[span.step] += 1
-
-    def _emitter(self, span: Span) -> str:
-        """The step whose run set this one off; empty if it is not known."""
-        for other in self._traces.spans(span.trace_id)[-_LOOKED_AT:]:
-            if other._id is not None and other._id == span.parent_id:
-                return other.step
-        return ""
 
 
 def runs_once(spans: list[Span]) -> list[RunView]:

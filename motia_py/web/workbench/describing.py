@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,7 +14,7 @@ from motia_py.encoding import plain
 from motia_py.errors import LoadFailure, NotJSON
 from motia_py.messages import JSON
 from motia_py.project.declarations import HttpTrigger, Trigger
-from motia_py.project.flows import FlowEdge, flow_graph, lint
+from motia_py.project.flows import FlowEdge, FlowGraph, flow_graph, lint
 from motia_py.project.loader import Step
 from motia_py.project.registry import Registry, Target
 from motia_py.project.schemas import json_schema
@@ -79,11 +80,10 @@ class Description:
         return self._node(step, failure, runs, errors)
 
     def edges(self, passed: Mapping[tuple[str, str, str], int]) -> list[EdgeView]:
-        return [_edge(edge, passed) for edge in flow_graph(self._registry).edges]
+        return [_edge(edge, passed) for edge in self._graph.edges]
 
     def flows(self) -> list[FlowView]:
-        flows = flow_graph(self._registry).flows
-        return [FlowView(name=name, steps=list(steps)) for name, steps in flows.items()]
+        return [FlowView(name=name, steps=list(steps)) for name, steps in self._graph.flows.items()]
 
     def findings(self) -> list[FindingView]:
         return [FindingView(**dataclasses.asdict(finding)) for finding in lint(self._registry)]
@@ -104,6 +104,10 @@ class Description:
         config = self._registry.steps[name].config
         shown: dict[str, JSON] = _shown(config)
         return shown
+
+    @cached_property
+    def _graph(self) -> FlowGraph:
+        return flow_graph(self._registry)
 
     def _node(
         self,

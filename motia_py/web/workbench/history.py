@@ -105,7 +105,4 @@ class History:
     def _step_of(self, written: _Written) -> str:
         if written.span_id is None:
             return ""
-        for span in self._traces.spans(written.trace_id)[-_LOOKED_AT:]:
-            if span._id == written.span_id:
-                return span.step
-        return ""
+        return self._traces.step_of(written.trace_id, written.span_id, among=_LOOKED_AT)
