@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.served import Served
+from tests.browser.axe import PICTURES
 from tests.browser.endpoints_project import FILES, order_tea, raw_text, send, write_raw
-from tests.browser.test_accessibility import PICTURES
 from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import (
     Theme,

@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
+from tests.browser.axe import AXE, PICTURES
 from tests.browser.conftest import missing
-from tests.browser.test_accessibility import AXE, PICTURES
 from tests.browser.workbench_page import NARROW, WIDE, WorkbenchPage, order, serve_shop, workbench
 from tests.chatting import ROOT
 

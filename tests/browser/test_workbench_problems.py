@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.served import Served
-from tests.browser.test_accessibility import PICTURES
+from tests.browser.axe import PICTURES
 from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import (
     Theme,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from tests.acceptance.served import Served
+from tests.browser.axe import picture_of, violations_of
 from tests.browser.conftest import missing
-from tests.browser.test_accessibility import AXE, PICTURES
 from tests.browser.workbench_page import NARROW, WIDE, WorkbenchPage, workbench
 from tests.chatting import ROOT
 from tests.projects import write_project
@@ -52,18 +52,8 @@ async def choose(bench: WorkbenchPage, endpoint: str) -> None:
 
 async def violations(bench: WorkbenchPage) -> list[str]:
     """What axe calls serious or critical, and where."""
-    if not AXE.is_file():
-        missing("axe-core is not installed: npm ci in workbench/")
-    await bench.page.evaluate(f"() => {{ {AXE.read_text('utf-8')} }}")
-    found = await bench.page.evaluate("axe.run()")
-    return [
-        f"{violation['id']}: {node['target']} {node['failureSummary']}"
-        for violation in found["violations"]
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
+    return await violations_of(bench.page)
 
 
 async def picture(bench: WorkbenchPage, *names: str) -> None:
-    if PICTURES is not None:
-        await bench.page.screenshot(path=Path(PICTURES) / f"{'-'.join(names)}.png")
+    await picture_of(bench.page, *names)
