@@ -52,11 +52,10 @@ async def test_clients_that_go_in_mid_answer_leave_nothing_behind(
 
     for leaving in (ask_and_leave, ask_and_break_off):
         await asyncio.gather(*(leaving(motia, number) for number in range(CLIENTS // 2)))
+    await until(lambda: not left_behind(motia) and upstream.answering == 0)
     await until(lambda: asyncio.all_tasks() <= before)
 
     assert len(upstream.asked) == CLIENTS + 1
-    assert upstream.answering == 0
-    assert left_behind(motia) == {}
 
 
 @pytest.fixture
