@@ -43,7 +43,6 @@ from motia_py.runtime.watchdog import Block, Watchdog
 from motia_py.settings import Mode, Settings
 from motia_py.web.announcing import Announcer, last_stamp_ms
 from motia_py.web.doors import Doors, RequestLine, WebSettings
-from motia_py.web.overview import overview
 from motia_py.web.server import HttpServer
 from motia_py.web.workbench.workbench import Watched, Workbench
 
@@ -316,7 +315,6 @@ class Motia:
             ),
             clock=self.clock,
             observe=self._observe,
-            overview=self._overview,
             workbench=self._workbench,
         )
 
@@ -345,10 +343,6 @@ class Motia:
         workbench.loaded(self._project)
         workbench.logs.open()
         return workbench
-
-    async def _overview(self) -> JSON:
-        parked, dead = await self.bus.stranded()
-        return overview(self.registry, self.root, parked=parked, dead=dead)
 
     def _steps_in(self, file: str) -> list[Step]:
         """The steps that a file declares; called on the watchdog's thread as well."""

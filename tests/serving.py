@@ -91,10 +91,6 @@ async def _receive(target: Target, client: SocketClient, data: Any) -> Reply:
     raise NotImplementedError("no step of these projects listens to sockets")
 
 
-async def _overview() -> JSON:
-    return {"name": "project"}
-
-
 class Serving:
     """A running server. `emitted` and `lines` hold what came through; `set` changes a stream."""
 
@@ -138,7 +134,6 @@ class Serving:
                     make_context=lambda: "context",
                 ),
                 clock=self.clock,
-                overview=_overview,
                 observe=self.lines.append,
             ),
             replace(WebSettings.of(Settings(), mode=mode), **{"ports": (0,), **settings}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, TypeAlias, assert_never
 
@@ -24,7 +25,6 @@ from motia_py.project.declarations import (
 from motia_py.project.flows import FlowEdge, FlowGraph, LintFinding
 from motia_py.project.loader import Step
 from motia_py.project.registry import Registry
-from motia_py.web.overview import served_steps
 
 #: The rows of the table at the start: it shall fit on a screen or two. More steps are only counted.
 MOST_ROWS = 60
@@ -90,10 +90,23 @@ def _flow_counts(rows_by_flow: _RowsByFlow) -> Iterator[tuple[str, str]]:
 
 def _rows_by_flow(registry: Registry) -> _RowsByFlow:
     flows: dict[str, list[list[_Row]]] = {}
-    for step, triggers in served_steps(registry):
+    for step, triggers in _served_steps(registry):
         for flow in dict.fromkeys(step.config.flows) or [_NO_FLOW]:
             flows.setdefault(flow, []).append(list(_rows(step, triggers)))
     return sorted(flows.items(), key=lambda each: each[0] == _NO_FLOW)
+
+
+def _served_steps(registry: Registry) -> Iterator[tuple[Step, Sequence[Trigger]]]:
+    """Each step with those of its triggers that are served, without steps that lost all of them.
+
+    Another step may have a trigger's route; a step that never had any trigger counts as served.
+    """
+    served: defaultdict[str, list[Trigger]] = defaultdict(list)
+    for target in registry.targets:
+        served[target.lane.step].append(target.trigger)
+    for name, step in registry.steps.items():
+        if name in served or not step.config.triggers:
+            yield step, served[name]
 
 
 def _rows(step: Step, served: Sequence[Trigger]) -> Iterator[_Row]:

@@ -1,4 +1,4 @@
-"""What the server says and does about itself: its page, the data behind it, POST /emit.
+"""What the server says and does about itself: the workbench, its data, POST /emit.
 
 One guard stands before all of it but the public files, and whatever is not listed here does not
 exist.
@@ -7,7 +7,6 @@ exist.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from importlib.resources import files
 from urllib.parse import parse_qs
 
@@ -30,14 +29,6 @@ PREFIX = "/__motia"
 
 _STATIC = files("motia_py.web") / "static"
 
-#: No other site may frame these pages or keep them; what scripts may do, each page says itself.
-_PAGE_HEADERS = {
-    "Content-Security-Policy": "frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-
 
 def is_own_path(path: str) -> bool:
     """Whether a path belongs to the server whatever steps there are."""
@@ -57,9 +48,9 @@ class OwnPages:
         self._app = AppPages(_STATIC / "workbench")
         self._ping_seconds = settings.ping_seconds
         self._methods: dict[str, tuple[str, ...]] = {}
+        self._serves_pages = settings.serves_pages
         if settings.serves_pages:
-            for path in ("/", PREFIX, f"{PREFIX}/", f"{PREFIX}/overview"):
-                self._methods[path] = METHODS
+            self._methods.update({"/": METHODS, PREFIX: METHODS})
         if settings.serves_emit:
             self._methods["/emit"] = ("POST",)
 
@@ -69,10 +60,9 @@ class OwnPages:
             return METHODS
         if self._api is not None and path.startswith(api.PREFIX):
             return self._api.methods(path)
-        known = self._methods.get(path, ())
         # Every other address below ours is one within the app.
-        is_page = self._api is not None and self._app.is_built and path.startswith(f"{PREFIX}/")
-        return known or (METHODS if is_page else ())
+        is_page = self._serves_pages and path.startswith(f"{PREFIX}/")
+        return METHODS if is_page else self._methods.get(path, ())
 
     def close_all(self) -> None:
         """Tell the workbench's clients that the server goes away; returns at once."""
@@ -122,29 +112,11 @@ class OwnPages:
         if cookie is not None:
             # Out of the address bar, the history and what is sent on as Referer.
             return ApiResponse(status=303, headers={"Location": path, "Set-Cookie": cookie})
-        if path == f"{PREFIX}/overview":
-            overview = await self._doors.overview()
-            has_workbench = self._api is not None and self._app.is_built
-            return ApiResponse(
-                body={**overview, "has_workbench": has_workbench}, headers=_PAGE_HEADERS
-            )
         if self._api is not None and path.startswith(api.PREFIX):
             return await self._api.answer(request.method, path, query_string, request.read)
-        return self._app_page(request, path)
-
-    def _app_page(self, request: web.BaseRequest, path: str) -> ApiResponse:
-        if path == "/" or not self._app.is_built:
-            return ApiResponse(body=self._page, headers=_PAGE_HEADERS)
-        if not path.startswith(ASSETS):
-            return self._app.page()
-        asset = self._app.asset(path, request.headers.get(hdrs.ACCEPT_ENCODING, ""))
-        if asset is None:
-            raise Refusal(404, f"There is no file {path[:200]!r}")
-        return asset
-
-    @cached_property
-    def _page(self) -> str:
-        return (_STATIC / "index.html").read_text("utf-8")
+        if path.startswith(ASSETS):
+            return self._app.asset(path, request.headers.get(hdrs.ACCEPT_ENCODING, ""))
+        return self._app.page()
 
     async def _emit(self, request: web.BaseRequest, *, path: str, query_string: str) -> ApiResponse:
         sent = await read_request(

@@ -40,9 +40,8 @@ class Doors:
     `respond` runs a step and never raises; it returns the answer and its trace id. `receive` runs
     one on what came over Socket.IO, and never raises either. `emit` raises MotiaError for what
     cannot be sent. `snapshot` takes stream, group and id: without an id it gives the items of the
-    group, with one the item, None if there is none. `overview` is what the server's own page
-    shows, `workbench` what it looks at; None where it is not served. `observe` is told of every
-    finished request.
+    group, with one the item, None if there is none. `workbench` is None where it is not served.
+    `observe` is told of every finished request.
     """
 
     registry: Callable[[], Registry]
@@ -53,7 +52,6 @@ class Doors:
     hub: StreamHub[Watcher]
     access: StreamAccess
     clock: Clock
-    overview: Callable[[], Awaitable[JSON]]
     workbench: Workbench | None = None
     observe: Callable[[RequestLine], None] | None = None
 

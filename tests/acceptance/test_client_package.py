@@ -5,19 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
+from tests.needs import missing
 from workbench.build_hook import Npm, WorkbenchFailed, npm_of_wheel, npm_on
 
 WORKBENCH = Path(__file__).parents[2] / "workbench"
-
-
-def _missing(reason: str) -> NoReturn:
-    if "CI" in os.environ:
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +19,12 @@ def npm() -> Npm:
     """npm, with what the package's tests need installed."""
     npm = npm_on(os.environ.get("PATH")) or npm_of_wheel()
     if npm is None:
-        _missing("there is no npm with a Node of 20.19 or newer")
+        missing("there is no npm with a Node of 20.19 or newer")
     if not (WORKBENCH / "node_modules/.bin/vitest").exists():
         try:
             npm.run("ci", "--ignore-scripts", folder=WORKBENCH, environment=os.environ)
         except WorkbenchFailed as failure:
-            _missing(str(failure))
+            missing(str(failure))
     return npm
 
 

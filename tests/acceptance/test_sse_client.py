@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
 from motia_py.testing import MotiaTester
 from tests.chatting import NO_MODEL, ROOT
+from tests.needs import missing, need_port
 from tests.openai_server import Call, Failure, Oddity, OpenAIServer
 from tests.sse_chatting import Frame, frames_of
 
@@ -22,30 +21,17 @@ PORT = 3111
 CLIENT = Path(__file__).parent / "sse_client" / "chat_client.mjs"
 
 
-def _missing(reason: str) -> NoReturn:
-    if "CI" in os.environ:
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 def _tool(name: str) -> str:
     found = shutil.which(name)
     if found is None:
-        _missing(f"{name} is not installed")
+        missing(f"{name} is not installed")
     return found
 
 
 @pytest.fixture
 async def motia(upstream: OpenAIServer) -> AsyncIterator[MotiaTester]:
-    with socket.socket() as probe:
-        # As the server does: a connection that has just ended does not hold the port.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", PORT))
-        except OSError:
-            _missing(f"port {PORT} is taken")
     env = {**NO_MODEL, "OPENAI_BASE_URL": upstream.url}
-    async with MotiaTester(ROOT, env=env, ports=(PORT,)) as tester:
+    async with MotiaTester(ROOT, env=env, ports=(need_port(PORT),)) as tester:
         yield tester
 
 

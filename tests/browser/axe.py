@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.browser.conftest import missing
 from tests.chatting import ROOT
+from tests.needs import missing
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 import pytest_asyncio
@@ -16,6 +15,7 @@ import pytest_asyncio
 from tests.acceptance.served import Served
 from tests.browser.chat_page import ChatPage, opened, profile_of
 from tests.chatting import NO_MODEL, ROOT
+from tests.needs import missing
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -34,13 +34,6 @@ FLAGS = [
     "--disable-smooth-scrolling",
 ]
 Opener: TypeAlias = Callable[..., AbstractAsyncContextManager[ChatPage]]
-
-
-def missing(reason: str) -> NoReturn:
-    """Skip at home; in CI nothing may be missing."""
-    if "CI" in os.environ:
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

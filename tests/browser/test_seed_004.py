@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -18,8 +17,9 @@ import pytest_asyncio
 from aiohttp import web
 
 from tests.browser.chat_page import PATIENCE_SECONDS, QUESTION, ChatPage, grew, profile_of
-from tests.browser.conftest import missing, serve
+from tests.browser.conftest import serve
 from tests.chatting import ROOT
+from tests.needs import missing, need_port
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Request, WebSocket
@@ -44,14 +44,10 @@ new MutationObserver(() => {
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The repository's steps, served as in development on the port of the samples."""
-    try:
-        socket.create_server(("127.0.0.1", PORT)).close()
-    except OSError as error:
-        missing(f"port {PORT} is taken: {error}")
     root = tmp_path_factory.mktemp("seed") / "project"
     root.mkdir()
     served = serve(root, "dev")
-    served.port = PORT
+    served.port = need_port(PORT)
     async with served:
         yield served.url
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
 
-from tests.browser.axe import AXE, PICTURES
-from tests.browser.conftest import missing
-from tests.browser.workbench_page import NARROW, WIDE, WorkbenchPage, order, serve_shop, workbench
-from tests.chatting import ROOT
+from tests.browser.axe import PICTURES
+from tests.browser.workbench_page import WorkbenchPage, order, serve_shop, workbench
+from tests.browser.workbench_screens import SIZES, Theme, picture, violations
+from tests.needs import need_workbench
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -28,8 +27,7 @@ IN_SHOP = 8
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shop(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """One shop for all tests that break nothing; somebody ordered three times."""
-    if not (ROOT / "motia_py/web/static/workbench/index.html").is_file():
-        missing("the workbench is not built: npm ci && npm run build in workbench/")
+    need_workbench()
     async with serve_shop(tmp_path_factory.mktemp("shop") / "project") as served:
         for amount in (5, 200, 3000):
             await order(served.url, amount)
@@ -317,50 +315,34 @@ async def test_after_a_restart_it_goes_on(browser: Browser, tmp_path: Path) -> N
         page.problems.clear()
 
 
-Look = Literal["light", "dark"]
-LOOKS: list[tuple[Look, str]] = [("light", "wide"), ("dark", "narrow")]
-ALL_LOOKS: list[tuple[Look, str]] = [*LOOKS, ("dark", "wide"), ("light", "narrow")]
+LOOKS: list[tuple[Theme, str]] = [("light", "wide"), ("dark", "narrow")]
+ALL_LOOKS: list[tuple[Theme, str]] = [*LOOKS, ("dark", "wide"), ("light", "narrow")]
 
 
 @pytest.mark.parametrize(("theme", "size"), ALL_LOOKS if PICTURES else LOOKS)
 async def test_whatever_the_flows_show_is_accessible(
-    browser: Browser, shop: str, theme: Look, size: str
+    browser: Browser, shop: str, theme: Theme, size: str
 ) -> None:
-    if not AXE.is_file():
-        missing("axe-core is not installed: npm ci in workbench/")
-    axe = AXE.read_text("utf-8")
-    viewport = WIDE if size == "wide" else NARROW
-    async with workbench(browser, shop, theme=theme, viewport=viewport) as page:
+    async with workbench(browser, shop, theme=theme, viewport=SIZES[size]) as page:
         await page.go("flows/shop")
         await page.node("PlaceOrder").wait_for()
-        await looked_at(page, axe, f"flows-{theme}-{size}")
+        await looked_at(page, "flows", theme, size)
         if size == "narrow":
             await page.page.get_by_role("button", name="Show the runs").click()
             sheet = page.page.get_by_role("dialog", name="Runs")
             await sheet.get_by_role("listitem").first.wait_for()
-            await looked_at(page, axe, f"flows-{theme}-{size}-runs")
+            await looked_at(page, "flows", theme, size, "runs")
             await sheet.get_by_role("listitem").first.get_by_role("button").click()
         else:
             await page.choose_run()
         await page.run_bar.get_by_role("slider").wait_for()
-        await looked_at(page, axe, f"flows-{theme}-{size}-run")
+        await looked_at(page, "flows", theme, size, "run")
         await page.page.goto(f"{page.page.url}&step=ChargeCard&tab=code")
         await page.inspector("ChargeCard").get_by_text("async def handler").wait_for()
-        await looked_at(page, axe, f"flows-{theme}-{size}-step")
+        await looked_at(page, "flows", theme, size, "step")
 
 
-async def looked_at(page: WorkbenchPage, axe: str, name: str) -> None:
+async def looked_at(page: WorkbenchPage, *names: str) -> None:
     """Nothing serious is wrong with what is shown; it is pictured, if pictures are wanted."""
-    if PICTURES is not None:
-        # Once what opens is open.
-        await page.page.wait_for_timeout(300)
-        await page.page.screenshot(path=Path(os.fspath(PICTURES)) / f"{name}.png")
-    await page.page.evaluate(f"() => {{ {axe} }}")
-    found = await page.page.evaluate("axe.run()")
-    serious = [
-        f"{problem['id']}: {node['target']} {node['failureSummary']}"
-        for problem in found["violations"]
-        if problem["impact"] in ("serious", "critical")
-        for node in problem["nodes"]
-    ]
-    assert serious == []
+    await picture(page, *names)
+    assert await violations(page) == []

@@ -123,6 +123,6 @@ async def workbench(
         shown = WorkbenchPage(await context.new_page(), server)
         yield shown
         assert shown.asked_elsewhere == []
-        assert shown.problems == []
+        assert not shown.problems, shown.problems
     finally:
         await context.close()

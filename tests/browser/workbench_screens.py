@@ -10,9 +10,8 @@ from urllib.parse import quote
 
 from tests.acceptance.served import Served
 from tests.browser.axe import picture_of, violations_of
-from tests.browser.conftest import missing
 from tests.browser.workbench_page import NARROW, WIDE, WorkbenchPage, workbench
-from tests.chatting import ROOT
+from tests.needs import need_workbench
 from tests.projects import write_project
 
 if TYPE_CHECKING:
@@ -37,8 +36,7 @@ async def screens(
 
 def serve_files(root: Path, files: Mapping[str, str]) -> Served:
     """A project of these files, served as while it is written."""
-    if not (ROOT / "motia_py/web/static/workbench/index.html").is_file():
-        missing("the workbench is not built: npm ci && npm run build in workbench/")
+    need_workbench()
     root.mkdir()
     write_project(root, files)
     return Served(root, "dev")

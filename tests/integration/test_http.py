@@ -152,8 +152,8 @@ async def test_every_finished_request_is_reported(
 async def test_requests_for_the_servers_own_pages_are_not_reported(
     serving: Serving, client: aiohttp.ClientSession
 ) -> None:
-    """The page asks every other second what is new: a terminal would show nothing else."""
-    for path in ("/__motia/overview", "/__motia/nothing", "/__motiax"):
+    """The workbench asks again and again: a terminal would show nothing else."""
+    for path in ("/__motia/flows", "/__motia/api/nothing", "/__motiax"):
         async with client.get(path):
             pass
 

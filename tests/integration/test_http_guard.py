@@ -11,6 +11,7 @@ import pytest
 from motia_py.errors import ConfigError
 from motia_py.runtime.requests import Request
 from motia_py.settings import Mode
+from tests.needs import need_workbench
 from tests.serving import Serving, answer, api, posted, raw_exchange, stream
 
 JSON_TYPE = {"Content-Type": "application/json"}
@@ -93,18 +94,17 @@ async def test_a_preflight_is_answered_for_every_path(client: aiohttp.ClientSess
 # The server's own addresses
 
 
-async def test_the_page_and_its_data_are_served(client: aiohttp.ClientSession) -> None:
+@pytest.mark.parametrize("path", ["/", "/__motia", "/__motia/", "/__motia/flows/any"])
+async def test_the_workbench_is_served(client: aiohttp.ClientSession, path: str) -> None:
     """S0.30."""
-    for path in ("/", "/__motia", "/__motia/"):
-        async with client.get(path) as got:
-            assert (got.status, got.content_type) == (200, "text/html")
-            assert got.headers["X-Content-Type-Options"] == "nosniff"
-    async with client.get("/__motia/overview") as got:
-        assert await got.json() == {"name": "project", "has_workbench": False}
+    need_workbench()
+    async with client.get(path) as got:
+        assert (got.status, got.content_type) == (200, "text/html")
+        assert got.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
-    "path", ["/__motia/nothing", "/__motia/../x", "/__motia/%2e%2e/x", "/__motiax", "//__motia/"]
+    "path", ["/__motia/assets/nothing", "/__motia/assets/../x", "/__motiax", "//__motia/"]
 )
 async def test_what_is_not_listed_does_not_exist(serving: Serving, path: str) -> None:
     """S7."""
@@ -115,7 +115,7 @@ async def test_what_is_not_listed_does_not_exist(serving: Serving, path: str) ->
     assert received.startswith(b"HTTP/1.1 404 ")
 
 
-@pytest.mark.parametrize("path", ["/", "/__motia/", "/__motia/overview"])
+@pytest.mark.parametrize("path", ["/", "/__motia/", "/__motia/flows"])
 @pytest.mark.parametrize("origin", [DEV, "null", "http://evil.test"])
 async def test_own_pages_are_for_the_same_origin_only(
     client: aiohttp.ClientSession, path: str, origin: str
@@ -130,7 +130,7 @@ async def test_a_users_route_wins_over_ours_except_under_motia() -> None:
         api("GET", "/", answer(body="mine")),
         api("POST", "/emit", answer(body="mine")),
         api("GET", "/streams/:name/:group", answer(body="mine")),
-        api("GET", "/__motia/overview", answer(body="mine")),
+        api("GET", "/__motia/assets/mine", answer(body="mine")),
     ]
     parts: dict[str, Any] = {"mode": "dev", "serves_emit": True, "serves_pages": True}
     async with (
@@ -140,13 +140,13 @@ async def test_a_users_route_wins_over_ours_except_under_motia() -> None:
         for method, path in [("GET", "/"), ("POST", "/emit"), ("GET", "/streams/chat/a")]:
             async with client.request(method, path) as got:
                 assert await got.text() == "mine"
-        async with client.get("/__motia/overview") as got:
-            assert await got.json() == {"name": "project", "has_workbench": False}
+        async with client.get("/__motia/assets/mine") as got:
+            assert got.status == 404
 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/"), ("GET", "/__motia/"), ("GET", "/__motia/overview"), ("POST", "/emit")],
+    [("GET", "/"), ("GET", "/__motia/"), ("GET", "/__motia/api/graph"), ("POST", "/emit")],
 )
 async def test_start_serves_nothing_of_its_own_unless_asked(method: str, path: str) -> None:
     async with (
@@ -207,7 +207,7 @@ async def test_off_loopback_own_pages_need_the_token() -> None:
     ):
         async with client.get("/x") as got:
             assert got.status == 200
-        for path in ("/", "/__motia/overview", "/__motia/?token=wrong"):
+        for path in ("/", "/__motia/assets/nothing", "/__motia/?token=wrong"):
             async with client.get(path) as got:
                 assert got.status == 401
         assert (await posted(client, "/emit", json={"topic": "t"}))[0] == 401
@@ -217,8 +217,8 @@ async def test_off_loopback_own_pages_need_the_token() -> None:
             assert got.headers["Set-Cookie"] == (
                 "motia_token=secret; Path=/; HttpOnly; SameSite=Strict"
             )
-        async with client.get("/__motia/overview") as got:
-            assert got.status == 200
+        async with client.get("/__motia/assets/nothing") as got:
+            assert got.status == 404
 
 
 async def test_start_that_is_asked_to_takes_events_under_the_same_rules() -> None:

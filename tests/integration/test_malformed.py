@@ -148,7 +148,9 @@ methods = st.sampled_from(
     ]
 )
 targets = st.one_of(
-    st.sampled_from([b"/echo", b"/chat", b"/emit", b"/", b"/__motia/overview", b"/streams/chat/g"]),
+    st.sampled_from(
+        [b"/echo", b"/chat", b"/emit", b"/", b"/__motia/api/graph", b"/streams/chat/g"]
+    ),
     st.sampled_from([b"/echo", b"/echo/", b"/streams/", b"/__motia/", b"/stream/"]).flatmap(
         lambda start: st.text(alphabet=st.sampled_from("a/.%2fF0\\?&=#;:+~"), max_size=12).map(
             lambda end: start + end.encode()

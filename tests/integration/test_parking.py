@@ -273,12 +273,9 @@ async def test_a_start_tells_what_it_found_in_one_line(
 
     async with start() as motia:
         await motia.settle()
-        overview = (await motia.get("/__motia/overview")).body
+        problems = (await motia.get("/__motia/api/problems")).body
 
     assert lines(caplog, "queue.recovered") == [
         "recovered: 1 delivery pending (1 had begun, 1 parked), 1 dead letter"
     ]
-    assert overview["warnings"][-2:] == [
-        "1 delivery waits for queue(t) of step A, which no file declares now",
-        "1 dead letter: motia-py dlq list",
-    ]
+    assert (problems["parked"], problems["dead"]) == (1, 1)

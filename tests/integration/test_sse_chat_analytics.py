@@ -258,8 +258,7 @@ async def test_windows_of_the_rate_limit_that_are_over_are_forgotten(motia: Moti
 
 async def test_the_schedule_is_every_six_hours(motia: MotiaTester) -> None:
     """S2.33."""
-    overview = await motia.get("/__motia/overview")
+    crons = (await motia.get("/__motia/api/cron")).body["crons"]
 
-    steps = {step["name"]: step for step in overview.body["steps"]}
-    (trigger,) = steps["Conversation Cleanup"]["triggers"]
-    assert trigger["expression"] == "0 */6 * * *"
+    (cleanup,) = [cron for cron in crons if cron["step"] == "Conversation Cleanup"]
+    assert cleanup["expression"] == "0 */6 * * *"

@@ -7,6 +7,7 @@ import mimetypes
 from importlib.resources.abc import Traversable
 
 from motia_py.runtime.requests import ApiResponse
+from motia_py.web.responding import Refusal
 
 #: Where what the page loads is; the page itself is at every other address below /__motia/.
 ASSETS = "/__motia/assets/"
@@ -41,26 +42,35 @@ class AppPages:
         self._folder = folder
         self._read: dict[str, bytes | None] = {}
 
-    @property
-    def is_built(self) -> bool:
-        return self._content("index.html") is not None
-
     def page(self) -> ApiResponse:
-        """The page; it must be built."""
-        return ApiResponse(body=self._content("index.html"), headers=_PAGE_HEADERS)
+        """The page.
 
-    def asset(self, path: str, accepted: str) -> ApiResponse | None:
-        """What the page loads from a path below ASSETS; None if there is no such file.
+        Raises:
+            Refusal: it was not built.
+        """
+        page = self._content("index.html")
+        if page is None:
+            what = (
+                "motia_py was installed without its workbench: install it again without"
+                " MOTIA_SKIP_WORKBENCH, or run `npm ci && npm run build` in workbench/"
+            )
+            raise Refusal(404, what)
+        return ApiResponse(body=page, headers=_PAGE_HEADERS)
+
+    def asset(self, path: str, accepted: str) -> ApiResponse:
+        """What the page loads from a path below ASSETS.
 
         `accepted` is what the browser says of encodings. The files are kept compressed only: for
         who does not take that, they are unpacked.
+
+        Raises:
+            Refusal: there is no such file.
         """
         name = path.removeprefix(ASSETS)
-        if not name or "/" in name or name.startswith("."):
-            return None
-        packed = self._content(f"assets/{name}.gz")
+        is_plain = name and "/" not in name and not name.startswith(".")
+        packed = self._content(f"assets/{name}.gz") if is_plain else None
         if packed is None:
-            return None
+            raise Refusal(404, f"There is no file {path[:200]!r}")
         headers = {
             "Content-Type": _type_of(name),
             # The name tells the content: it can be kept for ever.

@@ -2,12 +2,12 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { ArrowLeft, ClipboardCopy, Send, Square, TriangleAlert } from "lucide-react";
+import { ArrowLeft, ClipboardCopy, ExternalLink, Send, Square, TriangleAlert } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { problemsQuery, projectQuery } from "../api/rest.js";
 import type { EndpointView } from "../api/types.js";
 import { ActionMenu } from "../parts/action-menu.js";
-import { Button } from "../parts/button.js";
+import { Button, buttonLook } from "../parts/button.js";
 import { copyText } from "../parts/copy.js";
 import { NARROW, useMedia } from "../parts/media.js";
 import { OpenInEditor } from "../parts/open-in-editor.js";
@@ -48,6 +48,9 @@ export function Tester({ endpoint, tab }: { readonly endpoint: EndpointView; rea
   return (
     <div className="relative flex min-w-0 grow flex-col max-lg:overflow-y-auto">
       <Head endpoint={endpoint}>
+        {endpoint.method === "GET" && missing.length === 0 && (
+          <a href={requestOf(endpoint, draft).path} target="_blank" rel="noreferrer" className={buttonLook("plain")}><ExternalLink size={14} aria-hidden />Open<span className="sr-only"> in a new tab</span></a>
+        )}
         <CopyMenu endpoint={endpoint} draft={draft} answer={answer} />
         <Button
           look={runs ? "plain" : "main"}

@@ -15,14 +15,13 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 export function Button({ look = "plain", className, ...rest }: ButtonProps): ReactNode {
+  return <button type="button" className={buttonLook(look, className)} {...rest} />;
+}
+
+/** For what is a link and looks like a button. */
+export function buttonLook(look: keyof typeof LOOKS, className?: string): string {
   const shape = "inline-flex items-center justify-center gap-1.5 rounded-lg px-2.5 h-8 text-[13px] whitespace-nowrap";
-  return (
-    <button
-      type="button"
-      className={classes(shape, "transition-colors disabled:opacity-50 disabled:cursor-default", LOOKS[look], className)}
-      {...rest}
-    />
-  );
+  return classes(shape, "transition-colors disabled:opacity-50 disabled:cursor-default", LOOKS[look], className);
 }
 
 interface IconButtonProps extends ButtonProps {

@@ -14,7 +14,7 @@ import { counted, duration, short } from "../parts/times.js";
 import { AddValue, SchemaHelp } from "./add-value.js";
 
 interface Row {
-  readonly id: string;
+  readonly key: string;
   readonly stream: string;
   /** Undefined: it is the stream itself. */
   readonly group?: string;
@@ -47,11 +47,11 @@ export function StreamGroups({ streams, stream, group, onChoose, onAdded }: Stre
         label="Streams and their groups"
         rows={rows}
         rowHeight={34}
-        keyOf={({ id }) => id}
-        chosen={stream === undefined ? undefined : idOf(stream, group)}
-        onChoose={(id) => {
-          const row = rows.find((each) => each.id === id);
-          if (row !== undefined) onChoose(row);
+        keyOf={({ key }) => key}
+        chosen={stream === undefined ? undefined : keyOf(stream, group)}
+        onChoose={(key) => {
+          const row = rows.find((each) => each.key === key);
+          if (row !== undefined) onChoose({ stream: row.stream, group: row.group });
         }}
         tree={{ levelOf: (row) => (row.group === undefined ? 0 : 1), isOpen: ({ isOpen }) => isOpen, onOpen: open }}
         className="grow"
@@ -76,13 +76,13 @@ export function StreamGroups({ streams, stream, group, onChoose, onAdded }: Stre
   );
 }
 
-function idOf(stream: string, group: string | undefined): string {
+function keyOf(stream: string, group: string | undefined): string {
   return JSON.stringify(group === undefined ? [stream] : [stream, group]);
 }
 
 function rowsOf({ name, groups, isStale }: StreamView, isOpen: boolean): readonly Row[] {
-  const own = { id: idOf(name, undefined), stream: name, count: groups.length, isStale, isOpen: groups.length === 0 ? undefined : isOpen };
-  const below = groups.map((group) => ({ id: idOf(name, group.name), stream: name, group: group.name, count: group.count, isStale: false, isOpen: undefined }));
+  const own = { key: keyOf(name, undefined), stream: name, count: groups.length, isStale, isOpen: groups.length === 0 ? undefined : isOpen };
+  const below = groups.map((group) => ({ key: keyOf(name, group.name), stream: name, group: group.name, count: group.count, isStale: false, isOpen: undefined }));
   return [own, ...(isOpen ? below : [])];
 }
 
