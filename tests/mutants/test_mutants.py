@@ -397,6 +397,16 @@ MUTANTS = (
         tests=("tests/integration/test_socket_lifetime.py",),
     ),
     Mutant(
+        name="a step of connect runs on for a client that is gone",
+        file="web/socketio/server.py",
+        old="            asking.cancel()\n",
+        new="            pass\n",
+        tests=(
+            "tests/integration/test_socket_door.py"
+            "::test_a_step_of_connect_is_cancelled_when_its_client_goes",
+        ),
+    ),
+    Mutant(
         name="what waits for a client of Socket.IO has no bound",
         file="web/socketio/backlog.py",
         old="        if self._size_bytes > self.max_bytes:\n",
