@@ -160,7 +160,7 @@ async def test_a_step_of_connect_may_send_its_client_away(tmp_path: Path) -> Non
 ASKING = """
 try:
     await ctx.state.set("asked", "n", 1)
-    await asyncio.Event().wait()
+    await asyncio.sleep(20)  # not for ever: a test that fails shall end
 except asyncio.CancelledError:
     await ctx.state.set("asked", "n", 2)
     raise
