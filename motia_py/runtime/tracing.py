@@ -23,10 +23,11 @@ from motia_py.messages import JSON
 SpanStatus = Literal["running", "ok", "skipped", "error"]
 MarkKind = Literal["log", "emit", "refused", "state", "stream", "socket", "response"]
 
-#: Traces kept; the oldest goes first.
+#: Traces kept, and spans of all of them; the oldest trace goes first.
 MAX_TRACES = 1000
+MAX_SPANS = 50_000
 #: Spans kept per trace, and marks per span: a loop that emits for ever must not eat the memory.
-MAX_SPANS = 500
+MAX_SPANS_OF_TRACE = 5_000
 MAX_MARKS = 200
 #: Values under keys that look like these are never recorded.
 _SECRET = re.compile(
@@ -143,6 +144,7 @@ class TraceLog:
         self._now = clock.now
         self._monotonic = clock.monotonic
         self._traces: OrderedDict[str, list[Span]] = OrderedDict()
+        self._kept_spans = 0
         self._listeners: list[Callable[[Span], None]] = []
         self._begun: list[Callable[[Span], None]] = []
 
@@ -157,17 +159,20 @@ class TraceLog:
     def begin(
         self, step: str, trigger: str, trace_id: str, parent_id: str | None, attempt: int = 1
     ) -> Span:
-        """A new running span, recorded unless its trace already holds MAX_SPANS."""
+        """A new running span, recorded unless its trace already holds MAX_SPANS_OF_TRACE."""
         span = Span(step, trigger, trace_id, parent_id, attempt)
         span.started_at = self._now()
         span._started = self._monotonic()
         spans = self._traces.get(trace_id)
         if spans is None:
             self._traces[trace_id] = [span]
-            if len(self._traces) > MAX_TRACES:
-                self._traces.popitem(last=False)
-        elif len(spans) < MAX_SPANS:
+            self._kept_spans += 1
+        elif len(spans) < MAX_SPANS_OF_TRACE:
             spans.append(span)
+            self._kept_spans += 1
+        if self._kept_spans > MAX_SPANS or len(self._traces) > MAX_TRACES:
+            _, forgotten = self._traces.popitem(last=False)
+            self._kept_spans -= len(forgotten)
         for listener in self._begun:
             listener(span)
         return span

@@ -11,6 +11,7 @@ from motia_py.clock import FakeClock
 from motia_py.runtime.tracing import (
     MAX_MARKS,
     MAX_SPANS,
+    MAX_SPANS_OF_TRACE,
     MAX_TRACES,
     Span,
     TraceLog,
@@ -91,12 +92,25 @@ def test_the_oldest_trace_goes_first() -> None:
 def test_spans_of_a_trace_and_marks_of_a_span_are_bounded() -> None:
     log = TraceLog(FakeClock())
 
-    spans = [log.begin("Step", "cron", TRACE, None) for _ in range(MAX_SPANS + 5)]
+    spans = [log.begin("Step", "cron", TRACE, None) for _ in range(MAX_SPANS_OF_TRACE + 5)]
     for _ in range(MAX_MARKS + 5):
         log.mark(spans[0], "emit", "topic")
 
-    assert len(log.spans(TRACE)) == MAX_SPANS
+    assert len(log.spans(TRACE)) == MAX_SPANS_OF_TRACE
     assert len(spans[0].marks or ()) == MAX_MARKS
+
+
+def test_large_traces_push_out_the_oldest() -> None:
+    log = TraceLog(FakeClock())
+    fit = MAX_SPANS // MAX_SPANS_OF_TRACE
+
+    for number in range(fit + 2):
+        for _ in range(MAX_SPANS_OF_TRACE):
+            log.begin("Step", "cron", f"{number:032x}", None)
+
+    assert len(log.recent()) == fit
+    assert log.spans(f"{1:032x}") == ()
+    assert len(log.spans(f"{2:032x}")) == MAX_SPANS_OF_TRACE
 
 
 def test_a_span_says_how_long_it_took_and_listeners_hear_of_its_end() -> None:

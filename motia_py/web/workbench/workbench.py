@@ -15,7 +15,7 @@ from motia_py.project.loader import FileContents, Project
 from motia_py.project.registry import Registry, ReloadReport, Target
 from motia_py.runtime.operations import Operations
 from motia_py.runtime.rehearsal import Rehearsal
-from motia_py.runtime.tracing import Span, TraceLog
+from motia_py.runtime.tracing import MAX_SPANS_OF_TRACE, Span, TraceLog
 from motia_py.settings import Mode
 from motia_py.web.responding import Refusal
 from motia_py.web.workbench.activity import Activity, runs_once
@@ -225,7 +225,11 @@ class Workbench:
         spans = self._watched.traces.spans(id)
         if not spans:
             raise Refusal(404, f"The trace {id[:64]!r} is not kept any more")
-        return TraceView(id=id, spans=[span_view(span) for span in spans])
+        return TraceView(
+            id=id,
+            spans=[span_view(span) for span in spans],
+            is_full=len(spans) == MAX_SPANS_OF_TRACE,
+        )
 
     def pin(self, flow: str, *, body: bytes) -> None:
         """Keep where the nodes of a flow are.

@@ -54,10 +54,12 @@ class SpanView(View):
 
 
 class TraceView(View):
-    """GET /traces/{id}: the runs of one trace, in the order in which they began."""
+    """GET /traces/{id}: the runs of one trace, in the order in which they began. `isFull`: there
+    may have been more, which are not kept."""
 
     id: str
     spans: list[SpanView]
+    is_full: bool
 
 
 class TraceSummary(View):

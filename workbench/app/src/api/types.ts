@@ -479,10 +479,14 @@ export interface TraceSummary {
   readonly runs: number;
 }
 
-/** GET /traces/{id}: the runs of one trace, in the order in which they began. */
+/**
+ * GET /traces/{id}: the runs of one trace, in the order in which they began. `isFull`: there
+ * may have been more, which are not kept.
+ */
 export interface TraceView {
   readonly id: string;
   readonly spans: readonly SpanView[];
+  readonly isFull: boolean;
 }
 
 /** GET /traces: the last ones, newest first. `kept` is how many the server remembers. */
