@@ -7,24 +7,19 @@ The server is a process of its own, `motia-py start` with the memory engine. The
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
-import os
 import re
 import socket
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
 from bench.measuring import Figures, run
+from bench.process import served
 from bench.serving import Caller
 
 _PROJECT = Path(__file__).parent / "project"
 _CHANGES_PER_S = 20
 _BYTES = 1024
-_MIB = 1024 * 1024
 #: A silent client takes this much and no more, as one whose machine sleeps.
 _RECEIVE_BUFFER = 4096
 _UPGRADE = (
@@ -69,7 +64,8 @@ class _Reader(asyncio.Protocol):
 
 async def readers(variant: str, seconds: float, folder: Path) -> Figures:
     clients, silent, items = map(int, variant.split("/"))
-    async with _server(folder) as (pid, port):
+    async with served(_PROJECT, "start", folder) as server:
+        port = server.port
         never = [await _silent(port) for _ in range(silent)]
         loop = asyncio.get_running_loop()
         lively = [
@@ -77,7 +73,7 @@ async def readers(variant: str, seconds: float, folder: Path) -> Figures:
             for _ in range(clients - silent)
         ]
         await asyncio.sleep(2)
-        before_mib = _rss_mib(pid)
+        before_mib = server.rss_mib
         changes = int(_CHANGES_PER_S * seconds)
         caller = await Caller.connect(f"http://127.0.0.1:{port}")
         asked = {
@@ -90,7 +86,7 @@ async def readers(variant: str, seconds: float, folder: Path) -> Figures:
         highest_mib = before_mib
         for tick in itertools.count(1):
             await asyncio.sleep(0.5)
-            highest_mib = max(highest_mib, _rss_mib(pid))
+            highest_mib = max(highest_mib, server.rss_mib)
             if answered.done():
                 break
             if not tick % (2 * _PONG_SECONDS):
@@ -124,33 +120,6 @@ async def _silent(port: int) -> socket.socket:
     await loop.sock_recv(client, 512)
     await loop.sock_sendall(client, bytes((0x81, 0x80 | len(_JOIN))) + b"\0\0\0\0" + _JOIN)
     return client
-
-
-@asynccontextmanager
-async def _server(folder: Path) -> AsyncIterator[tuple[int, int]]:
-    log = folder / "server.log"
-    with log.open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "motia_py", "start", "--port", "0"),
-            cwd=_PROJECT,
-            env={**os.environ, "MOTIA_ENGINE": "memory://", "PYTHONPATH": str(_PROJECT.parents[1])},
-            stdout=out,
-            stderr=out,
-        )
-    try:
-        async with asyncio.timeout(20):
-            while not (found := re.search(rb"http://localhost:(\d+)", log.read_bytes())):  # noqa: ASYNC110 - a file has no event
-                await asyncio.sleep(0.05)
-        yield process.pid, int(found[1])
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-
-def _rss_mib(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / _MIB
 
 
 if __name__ == "__main__":

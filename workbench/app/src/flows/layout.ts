@@ -22,6 +22,8 @@ const ASPECT = 1.5;
 type Id = Pick<NodeView, "id">;
 type Ends = Pick<EdgeView, "source" | "target">;
 export type Places = ReadonlyMap<string, Position>;
+type Link = readonly [from: number, to: number];
+type Shape = readonly Position[];
 
 interface Part {
   readonly places: Places;
@@ -34,7 +36,16 @@ export function layoutOf(nodes: readonly Id[], edges: readonly Ends[]): Places {
   const known = new Set(ids);
   const pairs = distinctPairs(edges.filter(({ source, target }) => known.has(source) && known.has(target)));
   const parts = partsOf(ids, pairs).sort((one, other) => other.length - one.length);
-  return packed(parts.map((part) => laidOut(part, pairs)));
+  const targets = targetsOf(pairs);
+  const shapes = new Map<string, Shape>();
+  return packed(parts.map((part) => {
+    const links = linksOf(part, targets);
+    // A project has many parts that look the same, as one step that sets off another.
+    const key = `${part.length} ${links.join(" ")}`;
+    const shape = shapes.get(key) ?? laidOut(part.length, links);
+    shapes.set(key, shape);
+    return partOf(part, shape);
+  }));
 }
 
 /** One for all topics between two steps, in an order that does not depend on theirs; none to itself. */
@@ -44,6 +55,16 @@ function distinctPairs(edges: readonly Ends[]): readonly Ends[] {
     .filter(([, { source, target }]) => source !== target)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([, edge]) => edge);
+}
+
+function targetsOf(pairs: readonly Ends[]): ReadonlyMap<string, readonly string[]> {
+  const targets = new Map<string, string[]>();
+  for (const { source, target } of pairs) {
+    const known = targets.get(source);
+    if (known === undefined) targets.set(source, [target]);
+    else known.push(target);
+  }
+  return targets;
 }
 
 /** The ids that hang together; each list sorted, as are their first ones. */
@@ -72,26 +93,33 @@ function partsOf(ids: readonly string[], pairs: readonly Ends[]): string[][] {
   return parts;
 }
 
-function laidOut(part: readonly string[], pairs: readonly Ends[]): Part {
-  const [only] = part;
-  if (only !== undefined && part.length === 1) {
-    return { places: new Map([[only, { x: 0, y: 0 }]]), width: NODE_WIDTH, height: NODE_HEIGHT };
-  }
+/** Between members of a part, by their positions in it. */
+function linksOf(part: readonly string[], targets: ReadonlyMap<string, readonly string[]>): readonly Link[] {
+  const positions = new Map(part.map((id, position) => [id, position]));
+  return part.flatMap((id, from) => (targets.get(id) ?? []).map((target): Link => [from, positions.get(target) as number]));
+}
+
+/** Where `count` nodes stand that hang together by these links. */
+function laidOut(count: number, links: readonly Link[]): Shape {
+  if (count === 1) return [{ x: 0, y: 0 }];
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: "LR", ranksep: RANK_GAP, nodesep: NODE_GAP, ranker: part.length > MANY ? "tight-tree" : "network-simplex" });
+  graph.setGraph({ rankdir: "LR", ranksep: RANK_GAP, nodesep: NODE_GAP, ranker: count > MANY ? "tight-tree" : "network-simplex" });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const id of part) graph.setNode(id, { width: NODE_WIDTH, height: NODE_HEIGHT });
-  const members = new Set(part);
-  for (const { source, target } of pairs) if (members.has(source)) graph.setEdge(source, target);
+  const names = Array.from({ length: count }, (_, position) => String(position));
+  for (const name of names) graph.setNode(name, { width: NODE_WIDTH, height: NODE_HEIGHT });
+  for (const [from, to] of links) graph.setEdge(String(from), String(to));
   dagre.layout(graph);
-  const centres = part.map((id) => ({ id, ...(graph.node(id) as Position) }));
+  const centres = names.map((name) => graph.node(name) as Position);
   const left = Math.min(...centres.map(({ x }) => x));
   const top = Math.min(...centres.map(({ y }) => y));
-  const places = new Map(centres.map(({ id, x, y }) => [id, { x: Math.round(x - left), y: Math.round(y - top) }]));
+  return centres.map(({ x, y }) => ({ x: Math.round(x - left), y: Math.round(y - top) }));
+}
+
+function partOf(part: readonly string[], shape: Shape): Part {
   return {
-    places,
-    width: Math.max(...centres.map(({ x }) => x)) - left + NODE_WIDTH,
-    height: Math.max(...centres.map(({ y }) => y)) - top + NODE_HEIGHT,
+    places: new Map(shape.map((place, position) => [part[position] as string, place])),
+    width: Math.max(...shape.map(({ x }) => x)) + NODE_WIDTH,
+    height: Math.max(...shape.map(({ y }) => y)) + NODE_HEIGHT,
   };
 }
 
