@@ -162,7 +162,7 @@ async def test_a_step_tells_all_about_itself(browser: Browser, shop: str) -> Non
         editor = await step.get_by_role("link", name="Open in VS Code").get_attribute("href")
         assert editor is not None
         assert editor.startswith("vscode://file/")
-        assert editor.endswith("/project/steps/charge_card_step.py:17")
+        assert editor.endswith("/project/steps/charge_card_step.py:26")
         await step.get_by_role("button", name="ShipOrder").click()
         await page.inspector("ShipOrder").wait_for()
         await page.inspector("ShipOrder").get_by_role("tab", name="Config").click()

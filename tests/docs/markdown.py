@@ -13,6 +13,7 @@ _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# ([\w./-]+\.\w+)")
 _HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_PICTURE = re.compile(r'\bsrc(?:set)?="([^"]+)"')
 _SPAN = re.compile(r"`([^`]+)`")
 _CELL_BORDER = re.compile(r"(?<!\\)\|")
 
@@ -58,8 +59,9 @@ class Document:
 
     @property
     def links(self) -> Sequence[str]:
-        """The targets of all links, as written."""
-        return _LINK.findall(_SPAN.sub("", self.prose))
+        """The targets of all links and pictures, as written."""
+        prose = _SPAN.sub("", self.prose)
+        return [*_LINK.findall(prose), *_PICTURE.findall(prose)]
 
     @property
     def anchors(self) -> Iterator[str]:

@@ -203,10 +203,12 @@ def test_every_link_leads_somewhere(document: Document) -> None:
     assert list(link_problems(document)) == []
 
 
-@pytest.mark.parametrize("link", ["gone.md", "here.md#gone", "#gone"])
+@pytest.mark.parametrize(
+    "link", ["[text](gone.md)", "[text](here.md#gone)", "[text](#gone)", '<img src="gone.png">']
+)
 def test_a_link_that_leads_nowhere_is_noticed(link: str, tmp_path: Path) -> None:
     path = tmp_path / "here.md"
-    path.write_text(f"# Here\n\n[text]({link}) [good](here.md#here) [good](#here)\n")
+    path.write_text(f"# Here\n\n{link} [good](here.md#here) [good](#here)\n")
 
     problems = list(link_problems(Document(path)))
 

@@ -23,24 +23,37 @@ export function StreamPanel({ answer }: { readonly answer: Answer | undefined })
   const [isOpen, setOpen] = useState(false);
   const [watched, setWatched] = useState<Channel | null>(null);
   const { data } = useQuery(streamsQuery);
+  const likely = useLikely(answer);
+  const [first] = likely;
   if (data === undefined || data.streams.length === 0) return null;
   const Chevron = isOpen ? ChevronDown : ChevronUp;
   return (
     <section aria-label="Stream items" className={isOpen ? "flex max-h-[45%] min-h-56 shrink-0 flex-col border-t" : "shrink-0 border-t"}>
-      <button
-        type="button"
-        aria-expanded={isOpen}
-        className="flex w-full shrink-0 items-center gap-2 px-3 py-2 text-[13px] font-medium hover:bg-tint/60"
-        onClick={() => setOpen(!isOpen)}
-      >
-        <Radio size={15} aria-hidden className="text-(--kind-stream)" />
-        Watch stream items
-        {watched !== null && <span className="truncate font-mono text-xs text-soft">{watched.stream} / {watched.group}</span>}
-        <Chevron size={15} aria-hidden className="ml-auto text-soft" />
-      </button>
+      <div className="flex shrink-0 items-center gap-2 pr-2 hover:bg-tint/60">
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          className="flex min-w-0 grow items-center gap-2 px-3 py-2 text-[13px] font-medium"
+          onClick={() => setOpen(!isOpen)}
+        >
+          <Radio size={15} aria-hidden className="shrink-0 text-(--kind-stream)" />
+          <span className="whitespace-nowrap">Watch stream items</span>
+          {watched !== null && <span className="truncate font-mono text-xs text-soft">{watched.stream} / {watched.group}</span>}
+          <Chevron size={15} aria-hidden className="ml-auto shrink-0 text-soft" />
+        </button>
+        {!isOpen && first !== undefined && watched === null && (
+          <LikelyButton
+            channel={first}
+            onWatch={(channel) => {
+              setWatched(channel);
+              setOpen(true);
+            }}
+          />
+        )}
+      </div>
       {isOpen && (
         <>
-          <Chooser streams={data} answer={answer} watched={watched} onWatch={setWatched} />
+          <Chooser streams={data} likely={likely} watched={watched} onWatch={setWatched} />
           {watched !== null && (
             <Suspense fallback={<Loading />}>
               <Items key={`${watched.stream}\n${watched.group}`} channel={watched} />
@@ -54,16 +67,15 @@ export function StreamPanel({ answer }: { readonly answer: Answer | undefined })
 
 interface ChooserProps {
   readonly streams: StreamsView;
-  readonly answer: Answer | undefined;
+  readonly likely: readonly Channel[];
   readonly watched: Channel | null;
   readonly onWatch: (channel: Channel) => void;
 }
 
-function Chooser({ streams: { streams }, answer, watched, onWatch }: ChooserProps): ReactNode {
+function Chooser({ streams: { streams }, likely, watched, onWatch }: ChooserProps): ReactNode {
   const [stream, setStream] = useState(watched?.stream ?? streams[0]?.name ?? "");
   const [group, setGroup] = useState(watched?.group ?? "");
   const groups = useId();
-  const likely = useLikely(answer);
   const watch = (channel: Channel): void => {
     setStream(channel.stream);
     setGroup(channel.group);
@@ -83,13 +95,19 @@ function Chooser({ streams: { streams }, answer, watched, onWatch }: ChooserProp
         {streams.find(({ name }) => name === stream)?.groups.slice(0, 200).map(({ name }) => <option key={name} value={name} />)}
       </datalist>
       <Button type="submit" disabled={group === ""}>Watch</Button>
-      {likely.slice(0, MOST_LIKELY).map((channel) => (
-        <Button key={`${channel.stream}/${channel.group}`} look="quiet" className="max-w-60 border border-dashed border-strong-line" onClick={() => watch(channel)}>
-          <span className="sr-only">This answer wrote to </span>
-          <span className="truncate font-mono text-xs">{channel.stream} / {channel.group}</span>
-        </Button>
+      {likely.filter(({ stream, group }) => stream !== watched?.stream || group !== watched.group).slice(0, MOST_LIKELY).map((channel) => (
+        <LikelyButton key={`${channel.stream}/${channel.group}`} channel={channel} onWatch={watch} />
       ))}
     </form>
+  );
+}
+
+function LikelyButton({ channel, onWatch }: { readonly channel: Channel; readonly onWatch: (channel: Channel) => void }): ReactNode {
+  return (
+    <Button look="quiet" className="max-w-60 border border-dashed border-strong-line" onClick={() => onWatch(channel)}>
+      <span className="sr-only">This answer wrote to </span>
+      <span className="truncate font-mono text-xs">{channel.stream} / {channel.group}</span>
+    </Button>
   );
 }
 
