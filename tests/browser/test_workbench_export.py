@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import struct
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +14,20 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.served import Served
-from tests.browser.kitchen import FILES
+from tests.browser.axe import PICTURES, picture_of
+from tests.browser.kitchen import FILES, order
 from tests.browser.workbench_page import WorkbenchPage
-from tests.browser.workbench_screens import screens, serve_files
+from tests.browser.workbench_screens import (
+    SIZES,
+    Theme,
+    picture,
+    screens,
+    serve_files,
+    violations,
+)
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Locator
+    from playwright.async_api import Browser, Locator, Page
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
@@ -29,16 +40,36 @@ async def served(
         yield served
 
 
+@asynccontextmanager
+async def offline(
+    browser: Browser, file: Path, *, theme: Theme = "light", size: str = "wide"
+) -> AsyncIterator[Page]:
+    """The file as somebody opens it who has nothing else. Afterwards: it asked for nothing."""
+    context = await browser.new_context(offline=True, color_scheme=theme, viewport=SIZES[size])
+    try:
+        page = await context.new_page()
+        asked: list[str] = []
+        told: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: told.append(message.text))
+        await page.goto(file.as_uri())
+        yield page
+        assert asked == [file.as_uri()]
+        assert told == []
+    finally:
+        await context.close()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
     async with screens(browser, served.url) as opened:
         yield opened
 
 
-async def saved(bench: WorkbenchPage, button: Locator, folder: Path) -> Path:
-    """The file that a button saves, under the name that it gives it."""
+async def saved(bench: WorkbenchPage, chosen: Locator, folder: Path) -> Path:
+    """The file that a button or a choice saves, under the name that it gives it."""
     async with bench.page.expect_download() as download:
-        await button.click()
+        await chosen.click()
     file = await download.value
     path = folder / file.suggested_filename
     await file.save_as(path)
@@ -54,3 +85,75 @@ async def test_the_routes_are_saved_as_an_openapi_document(
     assert file.name == "kitchen.openapi.json"
     document = json.loads(file.read_text())
     assert document["paths"]["/orders"]["post"]["operationId"] == "TakeOrder"
+
+
+def choice(bench: WorkbenchPage, name: str) -> Locator:
+    return bench.page.get_by_role("menu", name="Export").get_by_role("menuitem", name=name)
+
+
+async def open_menu(bench: WorkbenchPage) -> None:
+    await bench.page.get_by_role("button", name="Export").click()
+
+
+async def test_a_flow_is_copied_and_saved_as_mermaid(bench: WorkbenchPage, tmp_path: Path) -> None:
+    await bench.go("flows/kitchen")
+    await open_menu(bench)
+    await choice(bench, "Copy as Mermaid").click()
+    await bench.page.get_by_text("The flow is copied").wait_for()
+    copied = await bench.page.evaluate("navigator.clipboard.readText()")
+    await open_menu(bench)
+    file = await saved(bench, choice(bench, "Save as Mermaid"), tmp_path)
+
+    assert file.name == "kitchen-kitchen.mmd"
+    assert file.read_text() == copied
+    assert 's1["Cook<br/>order.taken"]:::event' in copied
+    assert '-->|"order.cooked"|' in copied
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_a_flow_is_saved_as_an_svg_that_stands_alone(
+    browser: Browser, served: Served, tmp_path: Path, theme: Theme
+) -> None:
+    trace = await order(served.url, "stone", "stone")
+    async with screens(browser, served.url, theme=theme) as bench:
+        await bench.go(f"flows/kitchen?run={trace}")
+        await bench.node("Cook").get_by_text("2 failed").wait_for()
+        await open_menu(bench)
+        await picture(bench, "export", "menu", theme)
+        file = await saved(bench, choice(bench, "Save as SVG"), tmp_path)
+
+    assert file.name == "kitchen-kitchen.svg"
+    async with offline(browser, file, theme=theme) as page:
+        words = await page.locator("text").all_text_contents()
+        await picture_of(page, "export", "svg", theme)
+    assert {"TakeOrder", "Cook", "Serve", "POST /orders"} <= set(words)
+    assert "2 failed" in " ".join(words)
+
+
+async def test_a_flow_is_saved_as_a_png(bench: WorkbenchPage, tmp_path: Path) -> None:
+    await bench.go("flows")
+    await open_menu(bench)
+    file = await saved(bench, choice(bench, "Save as PNG"), tmp_path)
+
+    image = file.read_bytes()
+    assert file.name == "kitchen.png"
+    assert image.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = struct.unpack(">II", image[16:24])
+    assert width > 1000 and height > 400
+    assert len(image) > 10_000
+    if PICTURES is not None:
+        shutil.copy(file, Path(PICTURES) / "export-flow.png")
+
+
+async def test_the_menu_can_be_used_by_keys_and_on_a_phone(
+    browser: Browser, served: Served
+) -> None:
+    async with screens(browser, served.url, size="narrow") as bench:
+        await bench.go("flows/kitchen")
+        await bench.page.get_by_role("button", name="Export").press("Enter")
+        await bench.page.keyboard.press("ArrowDown")
+        await picture(bench, "export", "menu", "narrow")
+        async with bench.page.expect_download() as download:
+            await bench.page.keyboard.press("Enter")
+        assert (await download.value).suggested_filename == "kitchen-kitchen.mmd"
+        assert await violations(bench) == []

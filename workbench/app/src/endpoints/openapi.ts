@@ -1,16 +1,12 @@
 /** The routes as a file that other programs read. */
 
-import { toast } from "sonner";
 import { ask } from "../api/rest.js";
 import type { ProjectView } from "../api/types.js";
-import { saveText } from "../parts/save.js";
+import { fileName, saveText, saving } from "../parts/save.js";
 
-/** Saves every route as an OpenAPI document, or says why not. */
-export async function saveOpenApi(): Promise<void> {
-  try {
+export function saveOpenApi(): Promise<void> {
+  return saving("The OpenAPI document", async () => {
     const [{ name }, routes] = await Promise.all([ask<ProjectView>("/project"), ask("/openapi")]);
-    saveText(`${JSON.stringify(routes, null, 2)}\n`, `${name}.openapi.json`, "application/json");
-  } catch (error) {
-    toast.error("The routes were not saved", { description: error instanceof Error ? error.message : String(error) });
-  }
+    saveText(`${JSON.stringify(routes, null, 2)}\n`, `${fileName(name)}.openapi.json`, "application/json");
+  });
 }
