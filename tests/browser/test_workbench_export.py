@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from aiohttp import ClientSession
 
 from tests.acceptance.served import Served
-from tests.browser.axe import PICTURES, picture_of
+from tests.browser.axe import PICTURES, picture_of, violations_of
 from tests.browser.kitchen import FILES, order
 from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import (
@@ -31,12 +32,25 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 
+SECRET = "s3cret-s3cret"
+LOGIN = """
+    config = {"type": "api", "name": "Login", "method": "POST", "path": "/login",
+              "emits": ["logged.in"]}
+
+
+    async def handler(req, context):
+        context.logger.info("who is it", {"name": "ada", "password": req["body"]["password"]})
+        await context.emit({"topic": "logged.in", "data": {**req["body"], "note": "n" * 200}})
+        raise ValueError("<script>alert(1)</script>")
+"""
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Served]:
-    async with serve_files(tmp_path_factory.mktemp("export") / "kitchen", FILES) as served:
+    files = {**FILES, "steps/login_step.py": LOGIN}
+    async with serve_files(tmp_path_factory.mktemp("export") / "kitchen", files) as served:
         yield served
 
 
@@ -157,3 +171,53 @@ async def test_the_menu_can_be_used_by_keys_and_on_a_phone(
             await bench.page.keyboard.press("Enter")
         assert (await download.value).suggested_filename == "kitchen-kitchen.mmd"
         assert await violations(bench) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+async def test_a_trace_is_saved_as_a_page_that_needs_nothing_else(
+    browser: Browser, served: Served, tmp_path: Path, theme: Theme, size: str
+) -> None:
+    trace = await order(served.url, "stone", "stone")
+    async with screens(browser, served.url, theme=theme, size=size) as bench:
+        await bench.go(f"traces/{trace}")
+        await bench.page.get_by_text("2 failed").wait_for()
+        await picture(bench, "export", "trace-button", theme, size)
+        file = await saved(bench, bench.page.get_by_role("button", name="Save as HTML"), tmp_path)
+
+    assert file.name == f"kitchen-TakeOrder-{trace[:8]}.html"
+    async with offline(browser, file, theme=theme, size=size) as page:
+        assert await page.get_by_role("heading", level=1).inner_text() == "TakeOrder failed"
+        for text in ("POST /orders", "3 runs, 2 failed", "KeyError: 'stone'", "this is hard"):
+            await page.get_by_text(text).first.wait_for()
+        await page.get_by_text("state.set('orders', 'stone')").first.wait_for()
+        await page.get_by_text("in handler").first.wait_for()
+        assert await page.locator(".bar").count() == 3
+        await page.get_by_role("link", name="Cook (attempt 2)").click()
+        width = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0
+        await page.evaluate("scrollTo(0, 0)")
+        await picture_of(page, "export", "trace", theme, size)
+        assert await violations_of(page) == []
+
+
+async def test_no_secret_is_in_the_page_of_a_trace(
+    browser: Browser, served: Served, bench: WorkbenchPage, tmp_path: Path
+) -> None:
+    async with ClientSession() as client:
+        body = {"name": "ada", "password": SECRET, "deep": [{"api_key": SECRET}]}
+        async with client.post(f"{served.url}/login", json=body) as answer:
+            trace = answer.headers["x-trace-id"]
+    await bench.go(f"traces/{trace}")
+    file = await saved(bench, bench.page.get_by_role("button", name="Save as HTML"), tmp_path)
+
+    assert SECRET not in file.read_text()
+    async with offline(browser, file) as page:
+        logged = page.get_by_text("'password': '***'").first
+        await logged.wait_for()
+        emitted = page.get_by_text("emit('logged.in'")
+        await emitted.click()
+        await page.get_by_text('"api_key": "***"').wait_for()
+        # What a step says is text, whatever it says.
+        await page.get_by_text("ValueError: <script>alert(1)</script>").first.wait_for()
+        assert await page.locator("script").count() == 0
