@@ -13,10 +13,11 @@ export type Format = "mermaid" | "svg" | "png";
 /** `name` is the file's, without its ending. */
 export function saveFlow(picture: Picture, format: Format, name: string): Promise<void> {
   return saving("The flow", async () => {
-    if (format === "mermaid") saveText(mermaidOf(picture, lookOfPage()), `${name}.mmd`, "text/plain");
-    const drawing = svgOf(picture, lookOfPage());
-    if (format === "svg") saveText(drawing.text, `${name}.svg`, "image/svg+xml");
-    if (format === "png") save(await pngOf(drawing), `${name}.png`);
+    const look = lookOfPage();
+    if (format === "mermaid") return saveText(mermaidOf(picture, look), `${name}.mmd`, "text/plain");
+    const drawing = svgOf(picture, look);
+    if (format === "svg") return saveText(drawing.text, `${name}.svg`, "image/svg+xml");
+    save(await pngOf(drawing), `${name}.png`);
   });
 }
 
