@@ -1,4 +1,4 @@
-"""`check`, `routes` and `flows`: what is in a project, told without serving it."""
+"""`check`, `routes`, `flows` and `openapi`: what is in a project, told without serving it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from motia_py.project.declarations import HttpTrigger
 from motia_py.project.flows import LintFinding, flow_graph, lint
 from motia_py.project.importing import ProjectImports
 from motia_py.project.loader import load_project
+from motia_py.project.openapi import openapi as openapi_document
 from motia_py.project.registry import Registry
+from motia_py.project.version import project_version
 from motia_py.settings import load_dotenv
 
 
@@ -92,6 +94,19 @@ def flows(flags: Flags) -> None:
             )
         for name in graph.flows:
             console(sys.stdout).print(flow_tree(graph, name))
+
+
+@click.command()
+@takes_project_flags
+def openapi(flags: Flags) -> None:
+    """Print the routes as an OpenAPI document, in JSON; exit code 1 if any file fails."""
+    with loaded(flags) as registry:
+        version = project_version(flags.root)
+        _print_json(openapi_document(registry, title=flags.root.name, version=version))
+        for failure in registry.failures:
+            click.echo(f"motia-py: {failure}", err=True)
+        if registry.failures:
+            sys.exit(1)
 
 
 @contextlib.contextmanager

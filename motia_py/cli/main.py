@@ -25,6 +25,7 @@ _COMMANDS: Mapping[str, _Entry] = {
     "check": _Entry("inspection", "Load every file and tell what is wrong."),
     "routes": _Entry("inspection", "List the routes."),
     "flows": _Entry("inspection", "Show each flow as a tree."),
+    "openapi": _Entry("inspection", "Print the routes as an OpenAPI document."),
     "emit": _Entry("emit", "Emit an event on a running server."),
     "dlq": _Entry("dead_letters", "Look at dead letters, run them again, delete them."),
     "state": _Entry("stored", "Look at state, change it, carry it elsewhere."),

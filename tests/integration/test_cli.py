@@ -21,7 +21,7 @@ async def test_help_lists_every_command(tmp_path: Path) -> None:
     ended = await run(tmp_path, "--help")
 
     assert ended.code == 0
-    for command in ("dev", "start", "check", "routes", "flows", "emit", "dlq", "state"):
+    for command in ("dev", "start", "check", "routes", "flows", "openapi", "emit", "dlq", "state"):
         assert re.search(rf"^  {command} ", ended.out, re.MULTILINE)
 
 
@@ -119,6 +119,28 @@ async def test_routes_as_json(tmp_path: Path) -> None:
             "line": 5,
         }
     ]
+
+
+async def test_openapi_prints_the_routes_as_a_document(tmp_path: Path) -> None:
+    pyproject = {"pyproject.toml": '[project]\nversion = "2.1"\n'}
+    root = write_project(tmp_path / "shop", {**ORDERS, **pyproject})
+
+    ended = await run(root, "openapi")
+
+    document = json.loads(ended.out)
+    assert ended.code == 0
+    assert document["info"] == {"title": "shop", "version": "2.1"}
+    assert document["paths"]["/orders"]["post"]["operationId"] == "Order"
+
+
+async def test_openapi_tells_which_files_it_lacks(tmp_path: Path) -> None:
+    write_project(tmp_path, {**ORDERS, **BROKEN})
+
+    ended = await run(tmp_path, "openapi")
+
+    assert ended.code == 1
+    assert list(json.loads(ended.out)["paths"]) == ["/orders"]
+    assert ended.err.startswith("motia-py: steps/broken_step.py:1")
 
 
 async def test_flows_shows_steps_and_topics_as_a_tree(tmp_path: Path) -> None:

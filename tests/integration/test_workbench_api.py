@@ -214,6 +214,13 @@ async def test_endpoints_have_what_a_form_needs(motia: MotiaTester) -> None:
     assert (order["streams"], endpoints["GET /events"]["streams"]) == (False, True)
 
 
+async def test_the_routes_can_be_had_as_an_openapi_document(motia: MotiaTester) -> None:
+    document = await get(motia, "openapi")
+
+    assert document["openapi"] == "3.1.0"
+    assert document["paths"]["/orders/{shop}"]["post"]["operationId"] == "TakeOrder"
+
+
 async def test_problems_are_failures_lint_and_what_waits(motia: MotiaTester) -> None:
     problems = await get(motia, "problems")
     assert [failure["file"] for failure in problems["failures"]] == ["steps/never_step.py"]

@@ -19,5 +19,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   server: { proxy: { "/__motia/api": { target: SERVER, ws: true, changeOrigin: true } } },
-  test: { include: ["tests/**/*.test.{ts,tsx}"] },
+  // Style sheets are read as text, too.
+  test: { include: ["tests/**/*.test.{ts,tsx}"], css: true },
 });

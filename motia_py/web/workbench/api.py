@@ -78,11 +78,12 @@ class Asked(NamedTuple):
 
 
 class _Route(NamedTuple):
-    """`pattern` has `*` where a part of the path varies; `answer` gives None for nothing to say."""
+    """`pattern` has `*` where a part of the path varies; `answer` gives None for nothing to say,
+    and a dict for a document whose form is not ours."""
 
     method: str
     pattern: tuple[str, ...]
-    answer: Callable[[Asked], Awaitable[View | None]]
+    answer: Callable[[Asked], Awaitable[View | dict[str, JSON] | None]]
 
 
 class Api:
@@ -118,7 +119,9 @@ class Api:
         view = await route.answer(asked)
         if view is None:
             return ApiResponse(status=204)
-        return ApiResponse(body=view.model_dump_json(by_alias=True).encode(), headers=_HEADERS)
+        if isinstance(view, View):
+            return ApiResponse(body=view.model_dump_json(by_alias=True).encode(), headers=_HEADERS)
+        return ApiResponse(body=view, headers=_HEADERS)
 
 
 def live_response(request: web.BaseRequest, ping_seconds: float) -> web.WebSocketResponse:
@@ -139,6 +142,7 @@ def _views(workbench: Workbench) -> list[_Route]:
         _get("project", lambda _: workbench.project()),
         _get("graph", lambda _: workbench.graph()),
         _get("endpoints", lambda _: workbench.endpoints()),
+        _get("openapi", lambda _: workbench.openapi()),
         _get("problems", lambda _: workbench.problems()),
         _get("steps/*", lambda asked: workbench.step(*asked.parts)),
         _get("traces", lambda asked: workbench.traces(asked.number("limit", 100, MAX_TRACES))),
@@ -205,9 +209,9 @@ def _dead_letters(queued: Queued, asked: Asked) -> Awaitable[View]:
 
 
 def _get(pattern: str, answer: Callable[[Asked], Any]) -> _Route:
-    async def answered(asked: Asked) -> View | None:
-        view = answer(asked)
-        return view if isinstance(view, View) else await view
+    async def answered(asked: Asked) -> View | dict[str, JSON] | None:
+        view: View | dict[str, JSON] | Awaitable[View] = answer(asked)
+        return await view if isinstance(view, Awaitable) else view
 
     return _Route("GET", tuple(pattern.split("/")), answered)
 

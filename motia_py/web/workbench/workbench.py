@@ -10,9 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from motia_py.errors import MotiaError
 from motia_py.interfaces import EventQueue, StateStore
-from motia_py.messages import Change, Event, Lane, Write
+from motia_py.messages import JSON, Change, Event, Lane, Write
 from motia_py.project.loader import FileContents, Project
+from motia_py.project.openapi import openapi
 from motia_py.project.registry import Registry, ReloadReport, Target
+from motia_py.project.version import project_version
 from motia_py.runtime.operations import Operations
 from motia_py.runtime.rehearsal import Rehearsal
 from motia_py.runtime.tracing import MAX_SPANS_OF_TRACE, Span, TraceLog
@@ -200,6 +202,11 @@ class Workbench:
 
     def endpoints(self) -> EndpointsView:
         return EndpointsView(revision=self._revision, endpoints=self._description().endpoints())
+
+    def openapi(self) -> dict[str, JSON]:
+        """The routes as an OpenAPI document."""
+        root = self._watched.root
+        return openapi(self._watched.registry(), title=root.name, version=project_version(root))
 
     async def problems(self) -> ProblemsView:
         parked, dead = await self._watched.stranded()

@@ -1,12 +1,14 @@
 /** All endpoints by flow, to choose one of. */
 
 import { Link } from "@tanstack/react-router";
-import { Search, TriangleAlert, Zap } from "lucide-react";
+import { Download, Search, TriangleAlert, Zap } from "lucide-react";
 import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { EndpointView } from "../api/types.js";
+import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { INPUT } from "./body/inputs.js";
 import { grouped } from "./groups.js";
+import { saveOpenApi } from "./openapi.js";
 import { MethodBadge } from "./method-badge.js";
 import { PathText } from "./path-text.js";
 
@@ -51,6 +53,11 @@ export function EndpointList({ endpoints, chosen, className }: EndpointListProps
           </section>
         ))}
         {groups.length === 0 && <p className="p-3 text-[13px] text-soft">No endpoint fits “{search}”.</p>}
+      </div>
+      <div className="border-t p-2">
+        <Button look="quiet" className="w-full" title="Save all routes as an OpenAPI document" onClick={() => void saveOpenApi()}>
+          <Download size={15} aria-hidden />OpenAPI
+        </Button>
       </div>
     </nav>
   );

@@ -1,6 +1,7 @@
 /** The path of a trace on the graph: which steps and edges its runs went over, in which order. Pure. */
 
 import type { EdgeView, RunView } from "../api/types.js";
+import type { RunStatus } from "../api/words.js";
 import { edgeKey, triggerOf } from "../live/activity.js";
 
 export interface StepOnPath {
@@ -11,6 +12,12 @@ export interface StepOnPath {
   readonly running: number;
   /** Of all its runs that ended. */
   readonly milliseconds: number;
+}
+
+/** One failed run of several makes it a failed step. */
+export function outcomeOf({ running, errors }: StepOnPath): RunStatus {
+  if (running > 0) return "running";
+  return errors > 0 ? "error" : "ok";
 }
 
 export interface EdgeOnPath {

@@ -13,6 +13,7 @@ import { SidePanel } from "../parts/side-panel.js";
 import { Canvas, focusNode, useReveal } from "./canvas.js";
 import { useChoices } from "./choices.js";
 import { NoFlow, NoSteps } from "./empty.js";
+import { ExportMenu } from "./export-menu.js";
 import { Inspector, TABS } from "./inspector.js";
 import { layoutOf, type Places } from "./layout.js";
 import { useLit } from "./lit.js";
@@ -81,6 +82,7 @@ function Flow({ project, graph, flow }: FlowProps): ReactNode {
         <Toolbar onShowRuns={runs.isShown && !isNarrow ? null : runs.show}>
           <FlowPicker flows={graph.flows} steps={graph.nodes.length} flow={flow} onFlow={go.flow} />
           <StepSearch nodes={part.nodes} onFind={find} />
+          <ExportMenu project={project.name} flow={flow} part={part} places={places} />
         </Toolbar>
         <LayoutButtons flow={name} pinned={pinned} />
         <ZoomButtons />

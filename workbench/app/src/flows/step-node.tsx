@@ -13,7 +13,7 @@ import { StatusIcon } from "../parts/statuses.js";
 import { clockTime, counted, duration } from "../parts/times.js";
 import { useLit } from "./lit.js";
 import { useReadable } from "./readable.js";
-import type { StepOnPath } from "./path.js";
+import { outcomeOf, type StepOnPath } from "./path.js";
 import { failureText, subtitleOf } from "./view.js";
 
 export type StepNodeType = Node<{ readonly view: NodeView }, "step">;
@@ -82,9 +82,7 @@ function breakable(title: string): ReactNode {
 /** On a path only what it did there counts. */
 function statusOf(hasPath: boolean, onPath: StepOnPath | undefined, activity: StepActivity): string {
   if (!hasPath) return activity.running > 0 ? "running" : "quiet";
-  if (onPath === undefined) return "quiet";
-  if (onPath.running > 0) return "running";
-  return onPath.errors > 0 ? "error" : "ok";
+  return onPath === undefined ? "quiet" : outcomeOf(onPath);
 }
 
 /** Lights up once for what just ran, also when it was over within one frame. */
@@ -125,10 +123,11 @@ function Foot({ view, activity, onPath }: FootProps): ReactNode {
   );
 }
 
-function PathFoot({ runs, errors, running, milliseconds }: StepOnPath): ReactNode {
+function PathFoot(onPath: StepOnPath): ReactNode {
+  const { runs, errors, running, milliseconds } = onPath;
   return (
     <>
-      <StatusIcon status={running > 0 ? "running" : errors > 0 ? "error" : "ok"} size={13} />
+      <StatusIcon status={outcomeOf(onPath)} size={13} />
       <span className="tabular-nums">{running > 0 ? "running" : duration(milliseconds)}</span>
       {runs > 1 && <span>{runs} runs</span>}
       {errors > 0 && <span className="text-bad">{errors} failed</span>}

@@ -21,13 +21,3 @@ function textLine(line: LogView): string {
   const traceback = line.traceback === null ? "" : `${line.traceback.trimEnd()}\n`;
   return `${day} ${exactTime(line.at)} ${line.level.toUpperCase().padEnd(7)} ${line.step || line.logger}  ${line.message}${fields}\n${traceback}`;
 }
-
-export function save(name: string, text: string, type: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // Not at once: the browser reads it after the click.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}

@@ -11,8 +11,9 @@ import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { copy } from "../parts/copy-button.js";
 import { FilterMenu, SearchField } from "../parts/filters.js";
+import { saveText } from "../parts/save.js";
 import { counted, short } from "../parts/times.js";
-import { asJsonLines, asText, save } from "./export.js";
+import { asJsonLines, asText } from "./export.js";
 import type { LogFilter } from "./lines.js";
 
 const LEVEL_CHOICES = [
@@ -67,8 +68,8 @@ export function LogToolbar({ filter, onFilter, shown, total, held, onHold, isAtE
 function ExportMenu({ shown }: { readonly shown: readonly LogView[] }): ReactNode {
   const name = `log-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}`;
   const actions = [
-    { name: "Save as JSON lines", icon: Braces, act: () => save(`${name}.jsonl`, asJsonLines(shown), "application/x-ndjson") },
-    { name: "Save as text", icon: FileText, act: () => save(`${name}.log`, asText(shown), "text/plain") },
+    { name: "Save as JSON lines", icon: Braces, act: () => saveText(asJsonLines(shown), `${name}.jsonl`, "application/x-ndjson") },
+    { name: "Save as text", icon: FileText, act: () => saveText(asText(shown), `${name}.log`, "text/plain") },
     {
       name: "Copy as text",
       icon: ClipboardCopy,

@@ -2,7 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, ScrollText, Workflow } from "lucide-react";
+import { ArrowLeft, Download, ScrollText, Workflow } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { graphQuery } from "../api/rest.js";
 import { endOf } from "../api/seconds.js";
@@ -11,10 +11,11 @@ import { CopyButton } from "../parts/copy-button.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { StatusIcon } from "../parts/statuses.js";
 import { counted, duration, exactTime } from "../parts/times.js";
+import type { ShownTrace } from "./export/saving.js";
 import { SpanDetail } from "./span-detail.js";
 import { useSpans, useTick } from "./spans.js";
 import { setOffTimes } from "./tree.js";
-import { Waterfall } from "./waterfall-view.js";
+import { Waterfall, type Nodes } from "./waterfall-view.js";
 
 interface TraceDetailProps {
   readonly trace: string;
@@ -35,7 +36,7 @@ export function TraceDetail({ trace, span, onSpan, onBack }: TraceDetailProps): 
   const origin = Math.min(...spans.slice(0, 1).map(({ run }) => run.startedAt), open.run.startedAt);
   return (
     <section aria-label="Trace" className="flex min-h-0 min-w-0 grow flex-col">
-      <Header trace={trace} spans={spans} now={now} onBack={onBack} />
+      <Header trace={trace} spans={spans} nodes={nodes} now={now} onBack={onBack} />
       <div className="flex max-h-[46%] shrink-0 flex-col border-b bg-card">
         <Waterfall key={trace} spans={spans} nodes={nodes} now={now} chosen={open.run.id} onChoose={onSpan} />
       </div>
@@ -54,11 +55,12 @@ function openSpan(spans: readonly SpanView[], id: string | undefined): SpanView 
 interface HeaderProps {
   readonly trace: string;
   readonly spans: readonly SpanView[];
+  readonly nodes: Nodes;
   readonly now: number;
   readonly onBack: (() => void) | null;
 }
 
-function Header({ trace, spans, now, onBack }: HeaderProps): ReactNode {
+function Header({ trace, spans, nodes, now, onBack }: HeaderProps): ReactNode {
   const first = spans[0]?.run;
   if (first === undefined) return null;
   const failed = spans.filter(({ run }) => run.status === "error").length;
@@ -83,8 +85,15 @@ function Header({ trace, spans, now, onBack }: HeaderProps): ReactNode {
       </span>
       <Link to="/flows/{-$flow}" search={{ run: trace }} className={LINK}><Workflow size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">On the graph</span></Link>
       <Link to="/logs" search={{ trace }} className={LINK}><ScrollText size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">Logs</span></Link>
+      <button type="button" onClick={() => void saveShownTrace({ trace, spans, nodes, now })} className={LINK}><Download size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">Save as HTML</span></button>
     </header>
   );
+}
+
+/** What makes the file is loaded when somebody first wants one. */
+export async function saveShownTrace(shown: ShownTrace): Promise<void> {
+  const { saveTrace } = await import("./export/saving.js");
+  await saveTrace(shown);
 }
 
 const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] whitespace-nowrap hover:border-strong-line";

@@ -5,11 +5,11 @@ import { CircleX } from "lucide-react";
 import type { ReactNode } from "react";
 import { stepQuery } from "../api/rest.js";
 import { traceLogsQuery } from "../api/stored.js";
-import type { LogView, RunView } from "../api/types.js";
+import type { RunView } from "../api/types.js";
 import { classes } from "../parts/class-names.js";
 import { CopyButton } from "../parts/copy-button.js";
 import { OpenInEditor } from "../parts/open-in-editor.js";
-import { excerptOf, lineIn } from "./traceback.js";
+import { excerptOf, lineIn, tracebackOf } from "./traceback.js";
 
 export function ErrorCard({ run }: { readonly run: RunView }): ReactNode {
   const { data: logs } = useQuery(traceLogsQuery(run.traceId));
@@ -51,12 +51,4 @@ function Excerpt({ name, source, line }: { readonly name: string; readonly sourc
       </pre>
     </figure>
   );
-}
-
-/** That of the run itself; else of the attempt before that has one: only the first is told whole. */
-function tracebackOf(logs: readonly LogView[], run: RunView): { readonly traceback: string; readonly isOfFirst: boolean } | null {
-  const told = logs.filter((log) => log.step === run.step && log.traceback !== null);
-  const own = told.find((log) => log.spanId === run.id);
-  const found = own ?? told.findLast((log) => log.at <= run.startedAt);
-  return found?.traceback == null ? null : { traceback: found.traceback, isOfFirst: own === undefined };
 }

@@ -1,4 +1,6 @@
-/** What a Python traceback says about places. Pure. */
+/** What a Python traceback says about places, and which one is of a run. Pure. */
+
+import type { LogView, RunView } from "../api/types.js";
 
 export interface Frame {
   readonly file: string;
@@ -27,4 +29,17 @@ export function excerptOf(source: string, line: number, around = 4): readonly Ex
   const lines = source.split("\n");
   const first = Math.max(1, line - around);
   return lines.slice(first - 1, line + around).map((text, index) => ({ number: first + index, text }));
+}
+
+export interface Told {
+  readonly traceback: string;
+  readonly isOfFirst: boolean;
+}
+
+/** That of the run itself; else of the attempt before that has one: only the first is told whole. */
+export function tracebackOf(logs: readonly LogView[], run: RunView): Told | null {
+  const told = logs.filter((log) => log.step === run.step && log.traceback !== null);
+  const own = told.find((log) => log.spanId === run.id);
+  const found = own ?? told.findLast((log) => log.at <= run.startedAt);
+  return found?.traceback == null ? null : { traceback: found.traceback, isOfFirst: own === undefined };
 }

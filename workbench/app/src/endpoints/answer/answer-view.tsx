@@ -7,10 +7,11 @@ import { useState, type ReactNode } from "react";
 import { IconButton } from "../../parts/button.js";
 import { classes } from "../../parts/class-names.js";
 import { copyText } from "../../parts/copy.js";
+import { save } from "../../parts/save.js";
 import { duration } from "../../parts/times.js";
 import { TAB } from "../tabs.js";
 import { fileName, isRunning, traceOf, type Answer } from "./answer.js";
-import { BodyView, Note, save } from "./body-view.js";
+import { BodyView, Note } from "./body-view.js";
 import { PlainText } from "./plain-text.js";
 import { sizeText } from "./size.js";
 

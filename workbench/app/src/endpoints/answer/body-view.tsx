@@ -3,6 +3,7 @@
 import { Download } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { Button } from "../../parts/button.js";
+import { save } from "../../parts/save.js";
 import { parsedExactly } from "../schema/json.js";
 import { fileName, isRunning, type Answer } from "./answer.js";
 import { EventRows } from "./event-rows.js";
@@ -53,13 +54,4 @@ function Binary({ answer, isRunning }: { readonly answer: Answer; readonly isRun
       <Button onClick={() => save(blob, fileName(answer))}><Download size={14} aria-hidden />Save</Button>
     </div>
   );
-}
-
-export function save(blob: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // Not at once: the browser still has to read it.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -1,0 +1,58 @@
+/** What a flow can be taken away as. */
+
+import { ClipboardCopy, Download, FileText, Image, Shapes } from "lucide-react";
+import type { ReactNode } from "react";
+import { ActionMenu } from "../parts/action-menu.js";
+import { IconButton } from "../parts/button.js";
+import { fileName } from "../parts/save.js";
+import { edgesOf, undeclaredEdgesOf } from "./elements.js";
+import type { Format } from "./export/exporting.js";
+import type { DrawnEdge, Picture } from "./export/picture.js";
+import type { Places } from "./layout.js";
+import { useLit } from "./lit.js";
+import type { FlowPart } from "./view.js";
+
+interface ExportMenuProps {
+  readonly project: string;
+  /** None: all steps. */
+  readonly flow: string | undefined;
+  readonly part: FlowPart;
+  readonly places: Places;
+}
+
+export function ExportMenu(shown: ExportMenuProps): ReactNode {
+  const actions = [
+    { name: "Copy as Mermaid", icon: ClipboardCopy, act: () => void copyShownFlow(shown) },
+    { name: "Save as Mermaid", icon: FileText, act: () => void saveShownFlow(shown, "mermaid") },
+    { name: "Save as SVG", icon: Shapes, act: () => void saveShownFlow(shown, "svg") },
+    { name: "Save as PNG", icon: Image, act: () => void saveShownFlow(shown, "png") },
+  ];
+  return (
+    <ActionMenu label="Export" actions={actions}>
+      <IconButton label="Export"><Download size={16} aria-hidden /></IconButton>
+    </ActionMenu>
+  );
+}
+
+export async function saveShownFlow(shown: ExportMenuProps, format: Format): Promise<void> {
+  const { saveFlow } = await import("./export/exporting.js");
+  await saveFlow(pictureOf(shown), format, fileName(shown.project, shown.flow ?? ""));
+}
+
+export async function copyShownFlow(shown: ExportMenuProps): Promise<void> {
+  const { copyMermaid } = await import("./export/exporting.js");
+  await copyMermaid(pictureOf(shown));
+}
+
+/** With the path of the chosen run, as it is lit now. */
+function pictureOf({ project, flow, part, places }: ExportMenuProps): Picture {
+  const { path, undeclared } = useLit.getState();
+  const drawn = (isUndeclared: boolean) => ({ data }: { readonly data?: Pick<DrawnEdge, "view" | "lane"> }): DrawnEdge[] => data === undefined ? [] : [{ ...data, isUndeclared }];
+  return {
+    title: flow === undefined ? project : `${project}: ${flow}`,
+    nodes: part.nodes,
+    edges: [...edgesOf(part.edges).flatMap(drawn(false)), ...undeclaredEdgesOf(undeclared).flatMap(drawn(true))],
+    places,
+    path,
+  };
+}
