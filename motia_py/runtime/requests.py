@@ -15,7 +15,7 @@ from collections.abc import (
 )
 from dataclasses import dataclass, field
 from types import GenericAlias
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
@@ -79,6 +79,17 @@ class Body(Protocol):
         ...
 
     def stream(self) -> RequestBody: ...
+
+
+class SentRequest(NamedTuple):
+    """A request as it came over the wire: no handler changes it."""
+
+    method: str
+    path: str
+    query_string: str
+    headers: Mapping[str, str]
+    path_params: Mapping[str, str]
+    body: Body
 
 
 class NoBody:
@@ -237,6 +248,17 @@ class Request(MutableMapping[str, Any]):
     def is_form(self) -> bool:
         """True for a body of named fields that are all text: urlencoded or multipart."""
         return self._body_sent.is_form
+
+    def as_sent(self) -> SentRequest:
+        """What of this outlives the run; a body that is streamed does not."""
+        return SentRequest(
+            self.method,
+            self.path,
+            self._query_string,
+            self._headers_sent if self._headers_sent is not None else {},
+            dict(self.path_params),
+            self._body_sent,
+        )
 
     def header(self, name: str) -> str | None:
         """The first value of a header as it was sent, without reading the others."""

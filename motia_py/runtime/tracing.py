@@ -28,6 +28,8 @@ MAX_TRACES = 1000
 #: Spans kept per trace, and marks per span: a loop that emits for ever must not eat the memory.
 MAX_SPANS = 500
 MAX_MARKS = 200
+#: What stands in the place of a secret.
+MASK = "***"
 #: Values under keys that look like these are never recorded.
 _SECRET = re.compile(
     r"authorization|cookie|token$|secret|passw|api[-_]?key|credential|private[-_]?key",
@@ -145,6 +147,8 @@ class TraceLog:
         self._traces: OrderedDict[str, list[Span]] = OrderedDict()
         self._listeners: list[Callable[[Span], None]] = []
         self._begun: list[Callable[[Span], None]] = []
+        self._given: list[Callable[[Span, object], None]] = []
+        self._answered: list[Callable[[Span, object], None]] = []
 
     def listen(
         self, listener: Callable[[Span], None], *, begun: Callable[[Span], None] | None = None
@@ -154,8 +158,25 @@ class TraceLog:
         if begun is not None:
             self._begun.append(begun)
 
+    def watch(
+        self,
+        *,
+        given: Callable[[Span, object], None],
+        answered: Callable[[Span, object], None],
+    ) -> None:
+        """Call `given` with what each run is given, before it begins, and `answered` with what it
+        answers, if it answers a request. Neither is kept here: they may be large."""
+        self._given.append(given)
+        self._answered.append(answered)
+
     def begin(
-        self, step: str, trigger: str, trace_id: str, parent_id: str | None, attempt: int = 1
+        self,
+        step: str,
+        trigger: str,
+        trace_id: str,
+        parent_id: str | None,
+        attempt: int = 1,
+        given: object = None,
     ) -> Span:
         """A new running span, recorded unless its trace already holds MAX_SPANS."""
         span = Span(step, trigger, trace_id, parent_id, attempt)
@@ -170,7 +191,14 @@ class TraceLog:
             spans.append(span)
         for listener in self._begun:
             listener(span)
+        for watcher in self._given:
+            watcher(span, given)
         return span
+
+    def answer(self, span: Span, answer: object) -> None:
+        """Tell who watches what a request is answered."""
+        for watcher in self._answered:
+            watcher(span, answer)
 
     def end(self, span: Span, status: SpanStatus, error: str | None = None) -> None:
         """Close the span; it says how long it took."""
@@ -191,18 +219,28 @@ class TraceLog:
         """The spans of one trace in the order they began; empty if it is not kept."""
         return tuple(self._traces.get(trace_id, ()))
 
-    def step_of(self, trace_id: str, span_id: str, *, among: int) -> str:
-        """The step of a run that is one of the last `among` of its trace; empty if it is none."""
+    def find(self, trace_id: str, span_id: str, *, among: int = MAX_SPANS) -> Span | None:
+        """A run that is one of the last `among` of its trace."""
         for span in self._traces.get(trace_id, ())[-among:]:
             # One that was never asked for its id was never named by anybody.
             if span._id == span_id:
-                return span.step
-        return ""
+                return span
+        return None
+
+    def step_of(self, trace_id: str, span_id: str, *, among: int) -> str:
+        """The step of a run that is one of the last `among` of its trace; empty if it is none."""
+        span = self.find(trace_id, span_id, among=among)
+        return "" if span is None else span.step
 
     def recent(self, limit: int = 100) -> Sequence[Sequence[Span]]:
         """The last traces, newest first."""
         newest = list(self._traces.values())[: -limit - 1 : -1]
         return tuple(tuple(spans) for spans in newest)
+
+
+def is_secret(key: str) -> bool:
+    """Whether what stands under this key is nobody's to see."""
+    return _SECRET.search(key) is not None
 
 
 def recorded(value: Any) -> JSON:
@@ -245,7 +283,7 @@ class _Recorder:
             if self._left <= 0:
                 break
             name = self._text(str(key))
-            copied[name] = "***" if _SECRET.search(name) else self.copy(item, depth - 1)
+            copied[name] = MASK if is_secret(name) else self.copy(item, depth - 1)
         return copied
 
 
