@@ -17,6 +17,7 @@ from motia_py.runtime.operations import Operations
 from motia_py.runtime.tracing import new_trace_id
 from motia_py.web.responding import Refusal
 from motia_py.web.workbench.activity import Activity
+from motia_py.web.workbench.masking import masked
 from motia_py.web.workbench.views import (
     CountView,
     CronsView,
@@ -83,7 +84,7 @@ class Queued:
         schema = json_schema(trigger.input) if isinstance(trigger, QueueTrigger) else None
         return DeadLetterDetail(
             letter=_letter(found),
-            data=found["data"],
+            data=masked(found["data"]),
             traceback=found["traceback"],
             input_schema=schema,
         )
