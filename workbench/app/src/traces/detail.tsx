@@ -2,11 +2,11 @@
 
 import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, ScrollText, Workflow } from "lucide-react";
+import { ArrowLeft, RotateCw, ScrollText, Workflow } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { graphQuery } from "../api/rest.js";
 import { endOf } from "../api/seconds.js";
-import type { SpanView } from "../api/types.js";
+import type { OriginView, SpanView } from "../api/types.js";
 import { CopyButton } from "../parts/copy-button.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { StatusIcon } from "../parts/statuses.js";
@@ -19,13 +19,14 @@ import { Waterfall } from "./waterfall-view.js";
 interface TraceDetailProps {
   readonly trace: string;
   readonly span: string | undefined;
+  readonly isAgain: boolean;
   readonly onSpan: (span: string) => void;
   /** Null where the list stands beside it. */
   readonly onBack: (() => void) | null;
 }
 
-export function TraceDetail({ trace, span, onSpan, onBack }: TraceDetailProps): ReactNode {
-  const { spans, error, isRunning } = useSpans(trace);
+export function TraceDetail({ trace, span, isAgain, onSpan, onBack }: TraceDetailProps): ReactNode {
+  const { spans, replayOf, error, isRunning } = useSpans(trace);
   const now = useTick(isRunning);
   const { data: graph } = useQuery(graphQuery);
   const nodes = useMemo(() => new Map(graph?.nodes.map((node) => [node.id, node])), [graph]);
@@ -35,12 +36,12 @@ export function TraceDetail({ trace, span, onSpan, onBack }: TraceDetailProps): 
   const origin = Math.min(...spans.slice(0, 1).map(({ run }) => run.startedAt), open.run.startedAt);
   return (
     <section aria-label="Trace" className="flex min-h-0 min-w-0 grow flex-col">
-      <Header trace={trace} spans={spans} now={now} onBack={onBack} />
+      <Header trace={trace} spans={spans} replayOf={replayOf} now={now} onBack={onBack} />
       <div className="flex max-h-[46%] shrink-0 flex-col border-b bg-card">
         <Waterfall key={trace} spans={spans} nodes={nodes} now={now} chosen={open.run.id} onChoose={onSpan} />
       </div>
       <div className="min-h-0 grow overflow-y-auto" tabIndex={-1}>
-        <SpanDetail span={open} node={nodes.get(open.run.step)} origin={origin} setOffAt={setOff.get(open.run.id) ?? null} />
+        <SpanDetail span={open} isAgain={isAgain} node={nodes.get(open.run.step)} origin={origin} setOffAt={setOff.get(open.run.id) ?? null} />
       </div>
     </section>
   );
@@ -54,11 +55,12 @@ function openSpan(spans: readonly SpanView[], id: string | undefined): SpanView 
 interface HeaderProps {
   readonly trace: string;
   readonly spans: readonly SpanView[];
+  readonly replayOf: OriginView | null;
   readonly now: number;
   readonly onBack: (() => void) | null;
 }
 
-function Header({ trace, spans, now, onBack }: HeaderProps): ReactNode {
+function Header({ trace, spans, replayOf, now, onBack }: HeaderProps): ReactNode {
   const first = spans[0]?.run;
   if (first === undefined) return null;
   const failed = spans.filter(({ run }) => run.status === "error").length;
@@ -76,6 +78,7 @@ function Header({ trace, spans, now, onBack }: HeaderProps): ReactNode {
         {counted(spans.length, "run")} · {duration((end - first.startedAt) * 1000)}
         {failed > 0 && <span className="text-bad"> · {failed} failed</span>}
       </span>
+      {replayOf !== null && <ReplayOf origin={replayOf} />}
       <span className="grow" />
       <span className="flex items-center font-mono text-xs text-soft max-lg:hidden">
         {trace.slice(0, 12)}…
@@ -84,6 +87,15 @@ function Header({ trace, spans, now, onBack }: HeaderProps): ReactNode {
       <Link to="/flows/{-$flow}" search={{ run: trace }} className={LINK}><Workflow size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">On the graph</span></Link>
       <Link to="/logs" search={{ trace }} className={LINK}><ScrollText size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">Logs</span></Link>
     </header>
+  );
+}
+
+function ReplayOf({ origin: { traceId, spanId, step } }: { readonly origin: OriginView }): ReactNode {
+  return (
+    <span className="inline-flex items-center gap-1 text-[13px] text-soft">
+      <RotateCw size={13} aria-hidden />
+      replay of <Link to="/traces/{-$trace}" params={{ trace: traceId }} search={spanId === null ? {} : { span: spanId }} className="text-accent underline">a run of {step}</Link>
+    </span>
   );
 }
 
