@@ -14,7 +14,7 @@ export function RunAgain({ run }: { readonly run: RunView }): ReactNode {
   if (data === undefined) return error === null ? <Loading /> : <Failed error={error} onRetry={() => void refetch()} />;
   return (
     <div className="grid min-w-0 auto-rows-min content-start gap-5 xl:grid-cols-2">
-      <div className="flex min-w-0 flex-col gap-5 xl:order-last">{data.request !== null && <Request request={data.request} part={data.part} />}</div>
+      {data.request !== null && <Request request={data.request} part={data.part} />}
       {data.refusal === null ? (
         <Replay again={againOf(run, data)} warning="What the old run did stays as it is." note={<p className="text-[13px] text-soft">{WORDS[wordOf(data)]}</p>} />
       ) : (
