@@ -249,17 +249,6 @@ class Request(MutableMapping[str, Any]):
         """True for a body of named fields that are all text: urlencoded or multipart."""
         return self._body_sent.is_form
 
-    def as_sent(self) -> SentRequest:
-        """What of this outlives the run; a body that is streamed does not."""
-        return SentRequest(
-            self.method,
-            self.path,
-            self._query_string,
-            self._headers_sent if self._headers_sent is not None else {},
-            dict(self.path_params),
-            self._body_sent,
-        )
-
     def header(self, name: str) -> str | None:
         """The first value of a header as it was sent, without reading the others."""
         return self._headers_sent.get(name) if self._headers_sent is not None else None
@@ -306,6 +295,18 @@ class Request(MutableMapping[str, Any]):
     # (and parse) every part to compare.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
+
+
+def as_sent(request: Request) -> SentRequest:
+    """A request as it came. A body that is streamed can only be read once."""
+    return SentRequest(
+        request.method,
+        request.path,
+        request._query_string,
+        request._headers_sent if request._headers_sent is not None else {},
+        dict(request.path_params),
+        request._body_sent,
+    )
 
 
 # Not frozen: middleware of Motia 1.0 sets `response.status` of what comes back.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from motia_py import encoding
 from motia_py.messages import JSON, Delivery
 from motia_py.runtime.request_body import StreamedBody
-from motia_py.runtime.requests import ApiResponse, Request, SentRequest
+from motia_py.runtime.requests import ApiResponse, Request, SentRequest, as_sent
 from motia_py.runtime.tracing import Span, TraceLog
 from motia_py.web.workbench.answers import MAX_KEPT_BYTES, Answer, kept
 
@@ -101,7 +101,7 @@ class Inputs:
 
 
 def _of_request(request: Request) -> tuple[Given, int]:
-    sent = request.as_sent()
+    sent = as_sent(request)
     if isinstance(sent.body, StreamedBody):
         return NotKept(_STREAMED), 0
     size_bytes = len(sent.body.raw)
