@@ -146,28 +146,25 @@ class TraceLog:
         self._monotonic = clock.monotonic
         self._traces: OrderedDict[str, list[Span]] = OrderedDict()
         self._listeners: list[Callable[[Span], None]] = []
-        self._begun: list[Callable[[Span], None]] = []
-        self._given: list[Callable[[Span, object], None]] = []
+        self._begun: list[Callable[[Span, object], None]] = []
         self._answered: list[Callable[[Span, object], None]] = []
 
     def listen(
-        self, listener: Callable[[Span], None], *, begun: Callable[[Span], None] | None = None
+        self,
+        ended: Callable[[Span], None] | None = None,
+        *,
+        begun: Callable[[Span, object], None] | None = None,
+        answered: Callable[[Span, object], None] | None = None,
     ) -> None:
-        """Call `listener` with each span once it has ended, and `begun` when it begins."""
-        self._listeners.append(listener)
+        """Call `begun` with each span before it runs, and what it is given; `answered` with what it
+        answers a request; `ended` once it has ended. What is given and answered is not kept here:
+        it may be large."""
+        if ended is not None:
+            self._listeners.append(ended)
         if begun is not None:
             self._begun.append(begun)
-
-    def watch(
-        self,
-        *,
-        given: Callable[[Span, object], None],
-        answered: Callable[[Span, object], None],
-    ) -> None:
-        """Call `given` with what each run is given, before it begins, and `answered` with what it
-        answers, if it answers a request. Neither is kept here: they may be large."""
-        self._given.append(given)
-        self._answered.append(answered)
+        if answered is not None:
+            self._answered.append(answered)
 
     def begin(
         self,
@@ -190,15 +187,13 @@ class TraceLog:
         elif len(spans) < MAX_SPANS:
             spans.append(span)
         for listener in self._begun:
-            listener(span)
-        for watcher in self._given:
-            watcher(span, given)
+            listener(span, given)
         return span
 
     def answer(self, span: Span, answer: object) -> None:
-        """Tell who watches what a request is answered."""
-        for watcher in self._answered:
-            watcher(span, answer)
+        """Tell who listens what a request is answered."""
+        for listener in self._answered:
+            listener(span, answer)
 
     def end(self, span: Span, status: SpanStatus, error: str | None = None) -> None:
         """Close the span; it says how long it took."""

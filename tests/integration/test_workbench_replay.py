@@ -337,6 +337,7 @@ async def test_an_answer_that_is_written_by_hand_is_read_up_to_a_bound(motia: Mo
     run = await run_of(motia, "Write")
     old = (await get(motia, f"{run}/effects"))["response"]
     assert (old["status"], old["hasBody"]) == (202, False)
+    assert old["headers"] == {"content-type": "text/plain"}
 
     response = (await post(motia, f"{run}/rehearse", {"count": 3}))["response"]
     assert (response["status"], response["body"], response["note"]) == (202, "0 1 2 ", None)

@@ -132,11 +132,11 @@ def test_an_error_that_is_ours_alone_has_no_traceback_to_show() -> None:
     assert (user_traceback(error), user_place(error)) == ("", "")
 
 
-def test_who_watches_is_handed_what_runs_are_given_and_answer() -> None:
+def test_who_listens_is_handed_what_runs_are_given_and_answer() -> None:
     log = TraceLog(FakeClock())
     seen: list[tuple[str, Span, object]] = []
-    log.watch(
-        given=lambda span, given: seen.append(("given", span, given)),
+    log.listen(
+        begun=lambda span, given: seen.append(("given", span, given)),
         answered=lambda span, answer: seen.append(("answered", span, answer)),
     )
 

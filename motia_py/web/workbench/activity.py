@@ -47,7 +47,7 @@ class Activity:
         for spans in self._traces.recent(limit=MAX_TRACES):
             yield from reversed(spans)
 
-    def _begun(self, span: Span) -> None:
+    def _begun(self, span: Span, _: object) -> None:
         self.feed.append(span)
         # An attempt that is repeated was passed on once.
         if span.parent_id is not None and span.attempt == 1:

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any, NamedTuple
 
+from aiohttp import hdrs
+
 from motia_py import encoding
 from motia_py.errors import NotJSON
 from motia_py.messages import JSON
 from motia_py.runtime.files import FileResponse
 from motia_py.runtime.requests import ApiResponse, EventStream
 from motia_py.runtime.response_writer import OnDisconnect, ResponseWriter
+from motia_py.web.responding import TRACE_ID
 from motia_py.web.sse import parts_of
 from motia_py.web.streaming import LiveAnswer
 from motia_py.web.workbench.masking import masked
@@ -25,6 +28,10 @@ MAX_READ_SECONDS = 10.0
 
 _LARGE = f"It is larger than {MAX_KEPT_BYTES // 1024} kB, and not kept."
 _STREAMED = "It was sent piece by piece, which is not kept of a real run."
+
+
+#: Set by the server, whatever the step does.
+_OUR_HEADERS = frozenset({TRACE_ID, hdrs.SERVER, hdrs.DATE, hdrs.TRANSFER_ENCODING})
 
 
 class Answer(NamedTuple):
@@ -93,7 +100,9 @@ def kept(response: ApiResponse) -> Answer:
 def _written(writer: ResponseWriter) -> Answer:
     outlet = writer.outlet
     if isinstance(outlet, LiveAnswer):
-        return Answer(outlet.sent.status, dict(outlet.sent.headers), None, _STREAMED)
+        sent = outlet.sent
+        own = {name: each for name, each in sent.headers.items() if name not in _OUR_HEADERS}
+        return Answer(sent.status, own, None, _STREAMED)
     assert isinstance(outlet, Reader)
     head = outlet.answer
     assert head is not None

@@ -60,7 +60,7 @@ class Inputs:
     def __init__(self, traces: TraceLog) -> None:
         self._runs: OrderedDict[Span, _Run] = OrderedDict()
         self._size_bytes = 0
-        traces.watch(given=self._begun, answered=self._answered)
+        traces.listen(begun=self._begun, answered=self._answered)
 
     def given(self, span: Span) -> Given:
         run = self._runs.get(span)
