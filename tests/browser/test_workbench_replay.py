@@ -217,6 +217,8 @@ async def test_nothing_stands_in_the_way_of_anybody(
 
         await run.get_by_role("button", name="Rehearse").click()
         await run.get_by_role("region", name="Response").wait_for()
+        # What came of it was brought into sight, and the page itself stays where it is.
+        assert await bench.page.evaluate("document.documentElement.scrollHeight <= innerHeight")
         await picture(bench, "replay-rehearsed", theme, size)
         assert await violations(bench) == []
         await run.get_by_role("button", name="Replay for real…").click()

@@ -73,11 +73,10 @@ class Inputs:
 
     def _begun(self, span: Span, given: object) -> None:
         # By type: Request is a MutableMapping, and asking an ABC takes its time.
-        kind = type(given)
-        if kind is Request:
-            self._keep(span, *_of_request(given))  # type: ignore[arg-type]
-        elif kind is Delivery:
-            self._keep(span, *_of_delivery(given))  # type: ignore[arg-type]
+        if type(given) is Request:
+            self._keep(span, *_of_request(given))
+        elif isinstance(given, Delivery):
+            self._keep(span, *_of_delivery(given))
         else:
             self._keep(span, NotKept(_SOCKET), 0)
 

@@ -40,7 +40,7 @@ export function TraceDetail({ trace, span, isAgain, onSpan, onBack }: TraceDetai
       <div className="flex max-h-[46%] shrink-0 flex-col border-b bg-card">
         <Waterfall key={trace} spans={spans} nodes={nodes} now={now} chosen={open.run.id} onChoose={onSpan} />
       </div>
-      <div className="min-h-0 grow overflow-y-auto" tabIndex={-1}>
+      <div className="relative min-h-0 grow overflow-y-auto" tabIndex={-1}>
         <SpanDetail span={open} isAgain={isAgain} node={nodes.get(open.run.step)} origin={origin} setOffAt={setOff.get(open.run.id) ?? null} />
       </div>
     </section>
