@@ -335,6 +335,8 @@ class Motia:
             operations=self.operations,
             send=self.bus.send,
             publish=self.bus.publish,
+            respond=self._invoker.respond,
+            spawn=self.bus.activity.spawn,
             rehearsal=Rehearsal(
                 services, self._isolation, self.clock, lambda store: OverlayState(store, self.clock)
             ),

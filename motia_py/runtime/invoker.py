@@ -72,7 +72,9 @@ class Invoker:
         """Run an api step and give its answer and its trace id. Raises nothing but cancellation."""
         remote = read_traceparent(request.header("traceparent"))
         trace_id, parent_id = remote if remote is not None else (new_trace_id(), None)
-        span = self._traces.begin(target.step.config.name, target.key, trace_id, parent_id)
+        span = self._traces.begin(
+            target.step.config.name, target.key, trace_id, parent_id, given=request
+        )
         invocation = Invocation(self._services, target, span)
         context = Context(invocation, request)
         request.bind(invocation)
@@ -98,6 +100,7 @@ class Invoker:
             current_context.reset(token)
         if request.written is None:
             request.answered()
+        self._traces.answer(span, response)
         if isinstance(response.body, EventStream) and status == "ok":
             stream = self._streams.follow(
                 response.body, target.step, invocation=invocation, context=context
@@ -119,6 +122,7 @@ class Invoker:
             delivery.trace_id,
             delivery.parent_id,
             delivery.attempt,
+            delivery,
         )
         value = payload_of(target.trigger, delivery)
         invocation = Invocation(self._services, target, span, delivery)

@@ -4,8 +4,10 @@ it emits, sends and announces is only noted. Calls to the outside still happen, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
 
 from motia_py.clock import Clock
 from motia_py.interfaces import StateStore
@@ -14,6 +16,7 @@ from motia_py.project.registry import Target
 from motia_py.runtime.invocation import Services
 from motia_py.runtime.invoker import Invoker
 from motia_py.runtime.isolation import Isolation
+from motia_py.runtime.requests import ApiResponse, Request
 from motia_py.runtime.sockets import Member, SocketDirectory, SocketMessage
 from motia_py.runtime.tracing import Span, TraceLog
 
@@ -28,6 +31,18 @@ class Rehearsed:
     changes: list[Change] = field(default_factory=list)
     sent: list[StreamChange] = field(default_factory=list)
     told: list[SocketMessage] = field(default_factory=list)
+
+
+class Client(Protocol):
+    """Who takes an answer in. `leave` is its to call while a handler still writes it: the run is
+    cut off then, as when a connection is lost."""
+
+    leave: Callable[[], object]
+    has_left: bool
+
+    async def read(self, response: ApiResponse) -> None:
+        """Take in an answer, which may be made while it is read. Raises nothing."""
+        ...
 
 
 class Rehearsal:
@@ -45,8 +60,26 @@ class Rehearsal:
         self._clock = clock
         self._overlay = overlay
 
-    async def run(self, target: Target, delivery: Delivery) -> Rehearsed:
+    async def deliver(self, target: Target, delivery: Delivery) -> Rehearsed:
         """Rehearse a delivery. Raises nothing but cancellation."""
+        stage = self._stage()
+        error = await stage.invoker.deliver(target, delivery)
+        return stage.rehearsed(error)
+
+    async def respond(self, target: Target, request: Request, client: Client) -> Rehearsed:
+        """Rehearse a request. Its error is an answer, and in the log. Raises nothing but
+        cancellation."""
+        stage = self._stage()
+        answering = asyncio.ensure_future(stage.invoker.respond(target, request))
+        client.leave = answering.cancel
+        try:
+            await client.read((await answering)[0])
+        except asyncio.CancelledError:
+            if not client.has_left:
+                raise
+        return stage.rehearsed(None)
+
+    def _stage(self) -> _Stage:
         traces = TraceLog(self._clock)
         notes = _Notes(self._overlay(self._services.store), self._clock, self._services.sockets)
         services = replace(
@@ -61,9 +94,20 @@ class Rehearsal:
             sockets=lambda: notes,
             wrote=notes.wrote,
         )
-        error = await Invoker(services, self._isolation, self._clock).deliver(target, delivery)
+        return _Stage(Invoker(services, self._isolation, self._clock), traces, notes)
+
+
+class _Stage(NamedTuple):
+    """Where one run is rehearsed."""
+
+    invoker: Invoker
+    traces: TraceLog
+    notes: _Notes
+
+    def rehearsed(self, error: BaseException | None) -> Rehearsed:
+        notes = self.notes
         return Rehearsed(
-            span=traces.spans(delivery.trace_id)[-1],
+            span=self.traces.recent(limit=1)[0][-1],
             error=error,
             emitted=notes.emitted,
             changes=notes.changes,

@@ -15,7 +15,7 @@ from collections.abc import (
 )
 from dataclasses import dataclass, field
 from types import GenericAlias
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
@@ -79,6 +79,17 @@ class Body(Protocol):
         ...
 
     def stream(self) -> RequestBody: ...
+
+
+class SentRequest(NamedTuple):
+    """A request as it came over the wire: no handler changes it."""
+
+    method: str
+    path: str
+    query_string: str
+    headers: Mapping[str, str]
+    path_params: Mapping[str, str]
+    body: Body
 
 
 class NoBody:
@@ -284,6 +295,18 @@ class Request(MutableMapping[str, Any]):
     # (and parse) every part to compare.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
+
+
+def as_sent(request: Request) -> SentRequest:
+    """A request as it came. A body that is streamed can only be read once."""
+    return SentRequest(
+        request.method,
+        request.path,
+        request._query_string,
+        request._headers_sent if request._headers_sent is not None else {},
+        dict(request.path_params),
+        request._body_sent,
+    )
 
 
 # Not frozen: middleware of Motia 1.0 sets `response.status` of what comes back.

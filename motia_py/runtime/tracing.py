@@ -29,6 +29,8 @@ MAX_SPANS = 50_000
 #: Spans kept per trace, and marks per span: a loop that emits for ever must not eat the memory.
 MAX_SPANS_OF_TRACE = 5_000
 MAX_MARKS = 200
+#: What stands in the place of a secret.
+MASK = "***"
 #: Values under keys that look like these are never recorded.
 _SECRET = re.compile(
     r"authorization|cookie|token$|secret|passw|api[-_]?key|credential|private[-_]?key",
@@ -146,18 +148,34 @@ class TraceLog:
         self._traces: OrderedDict[str, list[Span]] = OrderedDict()
         self._kept_spans = 0
         self._listeners: list[Callable[[Span], None]] = []
-        self._begun: list[Callable[[Span], None]] = []
+        self._begun: list[Callable[[Span, object], None]] = []
+        self._answered: list[Callable[[Span, object], None]] = []
 
     def listen(
-        self, listener: Callable[[Span], None], *, begun: Callable[[Span], None] | None = None
+        self,
+        ended: Callable[[Span], None] | None = None,
+        *,
+        begun: Callable[[Span, object], None] | None = None,
+        answered: Callable[[Span, object], None] | None = None,
     ) -> None:
-        """Call `listener` with each span once it has ended, and `begun` when it begins."""
-        self._listeners.append(listener)
+        """Call `begun` with each span before it runs, and what it is given; `answered` with what it
+        answers a request; `ended` once it has ended. What is given and answered is not kept here:
+        it may be large."""
+        if ended is not None:
+            self._listeners.append(ended)
         if begun is not None:
             self._begun.append(begun)
+        if answered is not None:
+            self._answered.append(answered)
 
     def begin(
-        self, step: str, trigger: str, trace_id: str, parent_id: str | None, attempt: int = 1
+        self,
+        step: str,
+        trigger: str,
+        trace_id: str,
+        parent_id: str | None,
+        attempt: int = 1,
+        given: object = None,
     ) -> Span:
         """A new running span, recorded unless its trace already holds MAX_SPANS_OF_TRACE."""
         span = Span(step, trigger, trace_id, parent_id, attempt)
@@ -174,8 +192,13 @@ class TraceLog:
             _, forgotten = self._traces.popitem(last=False)
             self._kept_spans -= len(forgotten)
         for listener in self._begun:
-            listener(span)
+            listener(span, given)
         return span
+
+    def answer(self, span: Span, answer: object) -> None:
+        """Tell who listens what a request is answered."""
+        for listener in self._answered:
+            listener(span, answer)
 
     def end(self, span: Span, status: SpanStatus, error: str | None = None) -> None:
         """Close the span; it says how long it took."""
@@ -196,18 +219,28 @@ class TraceLog:
         """The spans of one trace in the order they began; empty if it is not kept."""
         return tuple(self._traces.get(trace_id, ()))
 
-    def step_of(self, trace_id: str, span_id: str, *, among: int) -> str:
-        """The step of a run that is one of the last `among` of its trace; empty if it is none."""
+    def find(self, trace_id: str, span_id: str, *, among: int = MAX_SPANS_OF_TRACE) -> Span | None:
+        """A run that is one of the last `among` of its trace."""
         for span in self._traces.get(trace_id, ())[-among:]:
             # One that was never asked for its id was never named by anybody.
             if span._id == span_id:
-                return span.step
-        return ""
+                return span
+        return None
+
+    def step_of(self, trace_id: str, span_id: str, *, among: int) -> str:
+        """The step of a run that is one of the last `among` of its trace; empty if it is none."""
+        span = self.find(trace_id, span_id, among=among)
+        return "" if span is None else span.step
 
     def recent(self, limit: int = 100) -> Sequence[Sequence[Span]]:
         """The last traces, newest first."""
         newest = list(self._traces.values())[: -limit - 1 : -1]
         return tuple(tuple(spans) for spans in newest)
+
+
+def is_secret(key: str) -> bool:
+    """Whether what stands under this key is nobody's to see."""
+    return _SECRET.search(key) is not None
 
 
 def recorded(value: Any) -> JSON:
@@ -250,7 +283,7 @@ class _Recorder:
             if self._left <= 0:
                 break
             name = self._text(str(key))
-            copied[name] = "***" if _SECRET.search(name) else self.copy(item, depth - 1)
+            copied[name] = MASK if is_secret(name) else self.copy(item, depth - 1)
         return copied
 
 

@@ -26,7 +26,7 @@ def event_bytes(event: Any) -> bytes:
         NotJSON: the data has no JSON form.
         ConfigError: a field holds a line break or half a character, or `retry` is no whole number.
     """
-    type, data, id, retry = _parts(event)
+    type, data, id, retry = parts_of(event)
     text = data if isinstance(data, str) else encoding.dumps(data).decode()
     if "\n" in text or "\r" in text:
         text = "\ndata: ".join(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
@@ -43,8 +43,9 @@ def event_bytes(event: Any) -> bytes:
         raise ConfigError(f"an event cannot be sent as UTF-8: {error}") from error
 
 
-def _parts(event: Any) -> tuple[Any, Any, Any, Any]:
-    """Type, data, id and retry. Every token of every answer passes here."""
+def parts_of(event: Any) -> tuple[Any, Any, Any, Any]:
+    """Type, data, id and retry; None for what it has not. Every token of every answer passes
+    here."""
     if isinstance(event, ServerSentEvent):
         return event.event, event.data, event.id, event.retry
     # Asked by type first: to ask an ABC costs as much as all the rest.

@@ -144,6 +144,26 @@ async def test_schedules_tell_their_next_ticks_and_run_now(motia: MotiaTester) -
     assert (await motia.post(f"{API}/cron/Pack/queue(order)", json={})).status == 404
 
 
+async def test_ticks_are_told_however_often_their_step_ran_otherwise(tmp_path: Path) -> None:
+    files = {
+        "steps/both_step.py": """
+            config = {"name": "Both", "triggers": [
+                {"type": "cron", "expression": "0 9 * * *", "tz": "UTC", "misfire": "skip"},
+                {"type": "queue", "topic": "now"}]}
+
+            async def handler(input, context):
+                pass
+        """
+    }
+    async with MotiaTester(write_project(tmp_path, files)) as motia:
+        await motia.advance(86400)
+        for _ in range(30):
+            await motia.emit("now")
+        await motia.settle()
+        (cron,) = (await get(motia, "cron"))["crons"]
+        assert [run["trigger"] for run in cron["last"]] == [cron["trigger"]]
+
+
 async def test_topics_tell_who_emits_and_takes_them(motia: MotiaTester) -> None:
     topics = {topic["topic"]: topic for topic in (await get(motia, "topics"))["topics"]}
     assert list(topics) == ["order", "packed"]

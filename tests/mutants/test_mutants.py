@@ -230,7 +230,7 @@ MUTANTS = (
     Mutant(
         name="secrets are recorded",
         file="runtime/tracing.py",
-        old='"***" if _SECRET.search(name) else ',
+        old="MASK if is_secret(name) else ",
         new="",
         tests=("tests/unit/test_tracing.py",),
     ),
@@ -461,6 +461,20 @@ MUTANTS = (
         old="lambda store: OverlayState(store, self.clock)",
         new="lambda store: store",
         tests=("tests/integration/test_workbench_queued.py",),
+    ),
+    Mutant(
+        name="what a run was given is shown with its secrets",
+        file="web/workbench/masking.py",
+        old="MASK if is_secret(str(name)) else ",
+        new="",
+        tests=("tests/integration/test_workbench_replay.py",),
+    ),
+    Mutant(
+        name="a mask is sent where its secret is not known",
+        file="web/workbench/masking.py",
+        old="        if original is _NOTHING or not",
+        new="        if False and not",
+        tests=("tests/unit/test_workbench_masking.py",),
     ),
     Mutant(
         name="the workbench keeps quiet about what it drops",

@@ -144,3 +144,27 @@ def test_an_error_that_is_ours_alone_has_no_traceback_to_show() -> None:
     error = ValueError("ours")
 
     assert (user_traceback(error), user_place(error)) == ("", "")
+
+
+def test_who_listens_is_handed_what_runs_are_given_and_answer() -> None:
+    log = TraceLog(FakeClock())
+    seen: list[tuple[str, Span, object]] = []
+    log.listen(
+        begun=lambda span, given: seen.append(("given", span, given)),
+        answered=lambda span, answer: seen.append(("answered", span, answer)),
+    )
+
+    span = log.begin("Step", "http(GET /)", TRACE, None, given="request")
+    log.answer(span, "response")
+
+    assert seen == [("given", span, "request"), ("answered", span, "response")]
+
+
+def test_a_run_is_found_by_its_id() -> None:
+    log = TraceLog(FakeClock())
+    first, second = (log.begin("Step", "cron", TRACE, None) for _ in range(2))
+
+    assert log.find(TRACE, first.id) is first
+    assert log.find(TRACE, first.id, among=1) is None
+    assert log.find(TRACE, second.id, among=1) is second
+    assert log.find("other", first.id) is None

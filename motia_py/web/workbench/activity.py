@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
-from motia_py.runtime.tracing import Span, TraceLog
+from motia_py.messages import Lane
+from motia_py.runtime.tracing import MAX_TRACES, Span, TraceLog
 from motia_py.web.workbench.feed import Feed
 from motia_py.web.workbench.views import RunView
 
@@ -28,14 +31,23 @@ class Activity:
 
     def recent(self, step: str, limit: int) -> list[RunView]:
         """The last runs of a step, newest first."""
-        found: list[RunView] = []
-        for spans in self._traces.recent(limit=1000):
-            found.extend(run_view(span) for span in reversed(spans) if span.step == step)
-            if len(found) >= limit:
-                break
-        return found[:limit]
+        found = (span for span in self._newest() if span.step == step)
+        return [run_view(span) for span in islice(found, limit)]
 
-    def _begun(self, span: Span) -> None:
+    def recent_by_lane(self, lanes: Iterable[Lane], limit: int) -> Mapping[Lane, list[RunView]]:
+        """The last runs of each of these triggers, newest first; all are found in one walk."""
+        found: dict[Lane, list[RunView]] = {lane: [] for lane in lanes}
+        for span in self._newest():
+            runs = found.get(Lane(span.step, span.trigger))
+            if runs is not None and len(runs) < limit:
+                runs.append(run_view(span))
+        return found
+
+    def _newest(self) -> Iterator[Span]:
+        for spans in self._traces.recent(limit=MAX_TRACES):
+            yield from reversed(spans)
+
+    def _begun(self, span: Span, _: object) -> None:
         self.feed.append(span)
         # An attempt that is repeated was passed on once.
         if span.parent_id is not None and span.attempt == 1:

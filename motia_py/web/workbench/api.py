@@ -137,7 +137,7 @@ def live_response(request: web.BaseRequest, ping_seconds: float) -> web.WebSocke
 
 
 def _views(workbench: Workbench) -> list[_Route]:
-    stored, queued = workbench.stored, workbench.queued
+    stored, queued, replaying = workbench.stored, workbench.queued, workbench.replaying
     return [
         _get("project", lambda _: workbench.project()),
         _get("graph", lambda _: workbench.graph()),
@@ -146,6 +146,9 @@ def _views(workbench: Workbench) -> list[_Route]:
         _get("problems", lambda _: workbench.problems()),
         _get("steps/*", lambda asked: workbench.step(*asked.parts)),
         _get("traces", lambda asked: workbench.traces(asked.number("limit", 100, MAX_TRACES))),
+        _get("runs/*/*/input", lambda asked: replaying.input(*asked.parts)),
+        _get("runs/*/*/effects", lambda asked: replaying.run_effects(*asked.parts)),
+        _get("effects/*/*/*", lambda asked: replaying.effects(*asked.parts)),
         _get("traces/*", lambda asked: workbench.trace(*asked.parts)),
         _get("logs", lambda asked: _logs(workbench, asked)),
         _get("state", lambda _: stored.state()),
@@ -157,7 +160,6 @@ def _views(workbench: Workbench) -> list[_Route]:
         _get("queue", lambda _: queued.lanes()),
         _get("queue/dead", lambda asked: _dead_letters(queued, asked)),
         _get("queue/dead/*", lambda asked: queued.dead_letter(*asked.parts)),
-        _get("effects/*/*/*", lambda asked: workbench.replaying.effects(*asked.parts)),
         _get("cron", lambda _: queued.crons()),
         _get("topics", lambda _: queued.topics()),
         _get("history/*/*/*", lambda asked: workbench.history.of(Place(*asked.parts))),
@@ -170,12 +172,22 @@ def _writes(workbench: Workbench) -> list[_Route]:
         _write(
             "POST",
             "queue/dead/*/rehearse",
-            lambda asked: replaying.rehearse(*asked.parts, data=asked.value),
+            lambda asked: replaying.rehearse_letter(*asked.parts, value=asked.value),
         ),
         _write(
             "POST",
             "queue/dead/*/replay",
-            lambda asked: replaying.replay(*asked.parts, data=asked.value),
+            lambda asked: replaying.replay_letter(*asked.parts, value=asked.value),
+        ),
+        _write(
+            "POST",
+            "runs/*/*/rehearse",
+            lambda asked: replaying.rehearse_run(*asked.parts, value=asked.value),
+        ),
+        _write(
+            "POST",
+            "runs/*/*/replay",
+            lambda asked: replaying.replay_run(*asked.parts, value=asked.value),
         ),
         _write("POST", "emit/*", lambda asked: queued.emit(*asked.parts, data=asked.value)),
         _write("POST", "cron/*/*", lambda asked: queued.run_cron(*asked.parts)),

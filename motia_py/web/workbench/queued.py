@@ -17,6 +17,7 @@ from motia_py.runtime.operations import Operations
 from motia_py.runtime.tracing import new_trace_id
 from motia_py.web.responding import Refusal
 from motia_py.web.workbench.activity import Activity
+from motia_py.web.workbench.masking import masked
 from motia_py.web.workbench.views import (
     CountView,
     CronsView,
@@ -26,6 +27,7 @@ from motia_py.web.workbench.views import (
     DeadLetterView,
     LaneView,
     QueueView,
+    RunView,
     StartedView,
     TopicsView,
     TopicView,
@@ -83,7 +85,7 @@ class Queued:
         schema = json_schema(trigger.input) if isinstance(trigger, QueueTrigger) else None
         return DeadLetterDetail(
             letter=_letter(found),
-            data=found["data"],
+            data=masked(found["data"]),
             traceback=found["traceback"],
             input_schema=schema,
         )
@@ -102,7 +104,9 @@ class Queued:
         return CountView(count=(await _done(self._operations.discard_all(step)))["discarded"])
 
     def crons(self) -> CronsView:
-        return CronsView(crons=[self._cron(target) for target in self._registry().crons])
+        targets = self._registry().crons
+        last = self._activity.recent_by_lane((target.lane for target in targets), _SHOWN)
+        return CronsView(crons=[self._cron(target, last[target.lane]) for target in targets])
 
     async def run_cron(self, step: str, trigger: str) -> StartedView:
         """Have a schedule's step run now, beside its ticks.
@@ -152,7 +156,7 @@ class Queued:
         await _done(self._publish(event))
         return StartedView(trace_id=event.trace_id)
 
-    def _cron(self, target: Target) -> CronView:
+    def _cron(self, target: Target, last: list[RunView]) -> CronView:
         trigger, schedule = target.trigger, target.schedule
         assert isinstance(trigger, CronTrigger)
         ticks: list[float] = []
@@ -162,7 +166,6 @@ class Queued:
             if after is None:
                 break
             ticks.append(after)
-        runs = self._activity.recent(target.lane.step, limit=20)
         return CronView(
             step=target.lane.step,
             trigger=target.key,
@@ -172,7 +175,7 @@ class Queued:
             file=target.step.file,
             line=target.step.line,
             next=ticks,
-            last=[run for run in runs if run.trigger == target.key][:_SHOWN],
+            last=last,
         )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,6 +18,7 @@ from motia_py.project.registry import Registry, ReloadReport, Target
 from motia_py.project.version import project_version
 from motia_py.runtime.operations import Operations
 from motia_py.runtime.rehearsal import Rehearsal
+from motia_py.runtime.requests import ApiResponse, Request
 from motia_py.runtime.tracing import MAX_SPANS_OF_TRACE, Span, TraceLog
 from motia_py.settings import Mode
 from motia_py.web.responding import Refusal
@@ -73,6 +75,8 @@ class Watched:
     operations: Operations
     send: Callable[[Event, Sequence[Target]], Awaitable[int]]
     publish: Callable[[Event], Awaitable[int]]
+    respond: Callable[[Target, Request], Awaitable[tuple[ApiResponse, str]]]
+    spawn: Callable[[Coroutine[Any, Any, None]], object]
     rehearsal: Rehearsal
 
 
@@ -112,7 +116,10 @@ class Workbench:
             registry=watched.registry,
             traces=watched.traces,
             history=self.history,
+            logs=self.logs,
             send=watched.send,
+            respond=watched.respond,
+            spawn=watched.spawn,
         )
         self.live = LiveSockets(
             epoch,
@@ -234,6 +241,7 @@ class Workbench:
             raise Refusal(404, f"The trace {id[:64]!r} is not kept any more")
         return TraceView(
             id=id,
+            replay_of=self.replaying.origin(id),
             spans=[span_view(span) for span in spans],
             is_full=len(spans) == MAX_SPANS_OF_TRACE,
         )

@@ -57,6 +57,8 @@ const problems = createRoute({
 export interface TraceSearch {
   /** The span that is open. */
   readonly span?: string | undefined;
+  /** `again` to run it again; else what it did. */
+  readonly tab?: string | undefined;
   /** What narrows the list; `minutes` are the last so many. */
   readonly flow?: string | undefined;
   readonly step?: string | undefined;
@@ -68,7 +70,7 @@ export interface TraceSearch {
 const traces = createRoute({
   getParentRoute: () => root,
   path: "/traces/{-$trace}",
-  validateSearch: (search): TraceSearch => texts(search, "span", "flow", "step", "status", "q", "minutes"),
+  validateSearch: (search): TraceSearch => texts(search, "span", "tab", "flow", "step", "status", "q", "minutes"),
   component: lazyRouteComponent(() => import("./traces/screen.js"), "TracesScreen"),
 });
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from motia_py.web.workbench.views.base import View
-from motia_py.web.workbench.views.runs import RunStatus, RunView
+from motia_py.web.workbench.views.runs import RunView
 
 
 class LaneView(View):
@@ -49,54 +49,13 @@ class DeadLettersView(View):
 
 
 class DeadLetterDetail(View):
-    """GET /queue/dead/{id}: all about one. `inputSchema` is what its step takes now."""
+    """GET /queue/dead/{id}: all about one. Secrets in `data` are masked; `inputSchema` is what its
+    step takes now."""
 
     letter: DeadLetterView
     data: Any
     traceback: str
     input_schema: dict[str, Any] | None
-
-
-class EmitEffect(View):
-    topic: str
-    data: Any
-
-
-class WriteEffect(View):
-    """A write; `space` is `state` or `stream/{name}`. `value` is null for a delete."""
-
-    space: str
-    group: str
-    key: str
-    kind: Literal["set", "update", "delete"]
-    value: Any
-
-
-class MessageEffect(View):
-    """Something that was sent and not stored: by a stream (`to` is its group, or group/item), or
-    over Socket.IO (`to` is a room, a client or everybody)."""
-
-    channel: str
-    to: str
-    event: str
-    data: Any
-
-
-class EffectsView(View):
-    """What came of one run of a step; of a rehearsal, what would have. In order, each kind by
-    itself. `writes` of a real run are those that are still remembered."""
-
-    trace_id: str
-    step: str
-    trigger: str
-    is_rehearsal: bool
-    status: RunStatus
-    error: str | None
-    traceback: str | None
-    duration_ms: float | None
-    emits: list[EmitEffect]
-    writes: list[WriteEffect]
-    messages: list[MessageEffect]
 
 
 class CronView(View):

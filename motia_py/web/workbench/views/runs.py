@@ -53,11 +53,21 @@ class SpanView(View):
     marks: list[MarkView]
 
 
+class OriginView(View):
+    """A run that was run again; `spanId` is null if only its trace is known."""
+
+    trace_id: str
+    span_id: str | None
+    step: str
+
+
 class TraceView(View):
-    """GET /traces/{id}: the runs of one trace, in the order in which they began. `isFull`: there
-    may have been more, which are not kept."""
+    """GET /traces/{id}: the runs of one trace, in the order in which they began. `replayOf` is the
+    run that it runs again, null for a trace that came by itself. `isFull`: there may have been more
+    runs, which are not kept."""
 
     id: str
+    replay_of: OriginView | None
     spans: list[SpanView]
     is_full: bool
 

@@ -1,12 +1,11 @@
 /** What waits and what was given up, schedules and topics: asked for, and set off by hand. */
 
-import { ask, query } from "./rest.js";
+import { ask, JSON_BODY, post, query } from "./rest.js";
 import type {
   CountView,
   CronsView,
   DeadLetterDetail,
   DeadLettersView,
-  EffectsView,
   QueueView,
   StartedView,
   TopicsView,
@@ -26,10 +25,6 @@ export const letterQuery = (id: string) => query<DeadLetterDetail>(["queue", "le
 export const lettersQuery = (step: string | undefined) =>
   query<DeadLettersView>(["queue", "dead", step ?? ""], `/queue/dead?limit=${MOST_LETTERS}${step === undefined ? "" : `&step=${part(step)}`}`);
 
-/** What came of the last run of a step in a trace. */
-export const effectsQuery = (trace: string, step: string, trigger: string) =>
-  query<EffectsView>(["effects", trace, step, trigger], `/effects/${part(trace)}/${part(step)}/${part(trigger)}`);
-
 // All raise ApiError: the server says why it is not done.
 
 export function redrive(letter: string): Promise<StartedView> {
@@ -48,28 +43,12 @@ export function discardAll(step: string | undefined): Promise<CountView> {
   return post(`/queue/discard${ofStep(step)}`);
 }
 
-/** What would come of a letter with this payload; nothing is kept of it. */
-export function rehearse(letter: string, value: unknown): Promise<EffectsView> {
-  return post(`/queue/dead/${part(letter)}/rehearse`, { value });
-}
-
-/** Run a letter with this payload, in a trace of its own; the letter stays. */
-export function replay(letter: string, value: unknown): Promise<StartedView> {
-  return post(`/queue/dead/${part(letter)}/replay`, { value });
-}
-
 export function runCron(step: string, trigger: string): Promise<StartedView> {
   return post(`/cron/${part(step)}/${part(trigger)}`);
 }
 
 export function emit(topic: string, value: unknown): Promise<StartedView> {
   return post(`/emit/${part(topic)}`, { value });
-}
-
-const JSON_BODY = { "Content-Type": "application/json" };
-
-function post<T>(path: string, body: unknown = {}): Promise<T> {
-  return ask(path, { method: "POST", headers: JSON_BODY, body: JSON.stringify(body) });
 }
 
 function ofStep(step: string | undefined): string {

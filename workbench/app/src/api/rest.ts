@@ -36,6 +36,13 @@ export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
+export const JSON_BODY = { "Content-Type": "application/json" };
+
+/** As `ask`, for what changes something. */
+export function post<T>(path: string, body: unknown = {}): Promise<T> {
+  return ask(path, { method: "POST", headers: JSON_BODY, body: JSON.stringify(body) });
+}
+
 async function reasonOf(answer: Response): Promise<string> {
   const said: unknown = await answer.json().catch(() => null);
   const error = typeof said === "object" && said !== null && "error" in said ? said.error : null;
@@ -57,7 +64,7 @@ export const stepQuery = (name: string) => query<StepView>(["step", name], `/ste
 export const traceQuery = (id: string) => query<TraceView>(["trace", id], `/traces/${encodeURIComponent(id)}`);
 
 /** What a reload of the project can change. */
-export const PROJECT_KEYS = ["project", "graph", "endpoints", "problems", "step", "queue", "cron", "topics"] as const;
+export const PROJECT_KEYS = ["project", "graph", "endpoints", "problems", "step", "queue", "cron", "topics", "input"] as const;
 
 /** What each run changes. */
 export const RUN_KEYS = ["traces", "trace", "queue", "cron", "effects"] as const;
@@ -66,7 +73,7 @@ export const RUN_KEYS = ["traces", "trace", "queue", "cron", "effects"] as const
 export function saveLayout(flow: string, pinned: Readonly<Record<string, Position>>): Promise<void> {
   return ask(`/layout/${encodeURIComponent(flow)}`, {
     method: "PUT",
-    headers: { "Content-Type": "application/json" },
+    headers: JSON_BODY,
     body: JSON.stringify(pinned),
   });
 }

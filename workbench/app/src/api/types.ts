@@ -48,7 +48,10 @@ export interface CronsView {
   readonly crons: readonly CronView[];
 }
 
-/** GET /queue/dead/{id}: all about one. `inputSchema` is what its step takes now. */
+/**
+ * GET /queue/dead/{id}: all about one. Secrets in `data` are masked; `inputSchema` is what its
+ * step takes now.
+ */
 export interface DeadLetterDetail {
   readonly letter: DeadLetterView;
   readonly data: unknown;
@@ -93,7 +96,8 @@ export interface EdgeView {
 
 /**
  * What came of one run of a step; of a rehearsal, what would have. In order, each kind by
- * itself. `writes` of a real run are those that are still remembered.
+ * itself. `writes` of a real run are those that are still remembered; so is `response`, which is
+ * null for a run that answers nobody.
  */
 export interface EffectsView {
   readonly traceId: string;
@@ -107,6 +111,7 @@ export interface EffectsView {
   readonly emits: readonly EmitEffect[];
   readonly writes: readonly WriteEffect[];
   readonly messages: readonly MessageEffect[];
+  readonly response: ResponseView | null;
 }
 
 export interface EmitEffect {
@@ -287,6 +292,13 @@ export interface NodeView {
   readonly errors: number;
 }
 
+/** A run that was run again; `spanId` is null if only its trace is known. */
+export interface OriginView {
+  readonly traceId: string;
+  readonly spanId: string | null;
+  readonly step: string;
+}
+
 export interface ParameterView {
   readonly name: string;
   readonly description: string;
@@ -348,6 +360,43 @@ export interface ReloadView {
   readonly failures: readonly FailureView[];
   readonly seconds: number;
   readonly at: number;
+}
+
+/** A request without its body, secrets masked. `path` is that of its route if it holds some. */
+export interface RequestView {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What a request was answered: the headers that its step set, and the body as JSON or text,
+ * secrets masked. `note` says what of the body is not there, and why; without `hasBody` nothing
+ * of it is known.
+ */
+export interface ResponseView {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly hasBody: boolean;
+  readonly note: string | null;
+}
+
+/**
+ * GET /runs/{trace}/{span}/input: what a run was given. `value` is the `part` of it that may be
+ * edited and run again, secrets masked: a mask that is sent back stands for its secret.
+ * `inputSchema` is what its step takes there now. `request` is null for what was no request.
+ * `refusal` says why it cannot be run again; null if it can.
+ */
+export interface RunInputView {
+  readonly step: string;
+  readonly trigger: string;
+  readonly part: "data" | "body" | "query" | "nothing";
+  readonly value: unknown;
+  readonly inputSchema: Readonly<Record<string, unknown>> | null;
+  readonly request: RequestView | null;
+  readonly refusal: string | null;
 }
 
 /** One run of one step: a span of a trace. `marks` counts what it did: emits, writes, logs. */
@@ -480,11 +529,13 @@ export interface TraceSummary {
 }
 
 /**
- * GET /traces/{id}: the runs of one trace, in the order in which they began. `isFull`: there
- * may have been more, which are not kept.
+ * GET /traces/{id}: the runs of one trace, in the order in which they began. `replayOf` is the
+ * run that it runs again, null for a trace that came by itself. `isFull`: there may have been more
+ * runs, which are not kept.
  */
 export interface TraceView {
   readonly id: string;
+  readonly replayOf: OriginView | null;
   readonly spans: readonly SpanView[];
   readonly isFull: boolean;
 }

@@ -2,7 +2,7 @@
 
 import { create } from "zustand";
 import type { EndpointView } from "../api/types.js";
-import { isRunning, type Answer } from "./answer/answer.js";
+import { isRunning, traceOf, type Answer } from "./answer/answer.js";
 import { ask, type Asking } from "./answer/asking.js";
 import { newDraft, requestOf, withDeclared, type Draft } from "./request/draft.js";
 import { remembered, type Past } from "./request/past.js";
@@ -43,8 +43,9 @@ export async function send(endpoint: EndpointView): Promise<void> {
   cancel(endpoint.id);
   const draft = draftFor(endpoint, useRemembered.getState().drafts);
   const request = requestOf(endpoint, draft);
-  const note = ({ id, sentAt, head, took }: Answer): void => {
-    const sent = { id, at: sentAt, draft, address: request.path, status: head?.status ?? null, milliseconds: took };
+  const note = (answer: Answer): void => {
+    const { id, sentAt, head, took } = answer;
+    const sent = { id, at: sentAt, draft, address: request.path, status: head?.status ?? null, milliseconds: took, trace: traceOf(answer) };
     useRemembered.setState(({ past }) => ({ past: remembered(past, endpoint.id, sent) }));
   };
   const turn = (turns.get(endpoint.id) ?? 0) + 1;

@@ -1,5 +1,7 @@
 /** A step in short: what sets it off, what it emits and to whom, its last runs. */
 
+import { Link } from "@tanstack/react-router";
+import { GanttChart } from "lucide-react";
 import type { ReactNode } from "react";
 import type { EdgeView, NodeView, RunView, StepView, TriggerView } from "../api/types.js";
 import { runsOfStep, useLive } from "../live/store.js";
@@ -105,18 +107,21 @@ function RecentRuns({ step, chosenRun, onRun }: RecentRunsProps): ReactNode {
       {runs.length === 0 && <p className="text-soft">It did not run yet.</p>}
       <ul className="-mx-2">
         {runs.map((run) => (
-          <li key={run.id}>
+          <li key={run.id} className="flex items-center">
             <button
               type="button"
               onClick={() => onRun(run.traceId)}
               aria-pressed={run.traceId === chosenRun}
-              className={classes("flex w-full items-center gap-2 rounded-lg px-2 py-1 text-left", run.traceId === chosenRun ? "bg-tint" : "hover:bg-page")}
+              className={classes("flex min-w-0 grow items-center gap-2 rounded-lg px-2 py-1 text-left", run.traceId === chosenRun ? "bg-tint" : "hover:bg-page")}
             >
               <StatusIcon status={run.status} />
               <time className="tabular-nums">{exactTime(run.startedAt)}</time>
               <span className="grow truncate text-xs text-soft">{wordsOf(run)}</span>
               <span className="text-xs whitespace-nowrap text-soft tabular-nums">{run.durationMs === null ? <Ago at={run.startedAt} /> : duration(run.durationMs)}</span>
             </button>
+            <Link to="/traces/{-$trace}" params={{ trace: run.traceId }} search={{ span: run.id }} aria-label={`Trace of the run at ${exactTime(run.startedAt)}`} title="Its trace" className="grid size-7 shrink-0 place-items-center rounded-lg text-accent hover:bg-page">
+              <GanttChart size={14} aria-hidden />
+            </Link>
           </li>
         ))}
       </ul>

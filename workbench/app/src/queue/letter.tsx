@@ -17,7 +17,7 @@ import { Empty, Failed, Loading } from "../parts/notes.js";
 import { counted } from "../parts/times.js";
 import { pretty } from "../json/json.js";
 import { useLetterActs } from "./acts.js";
-import { Replay } from "./replay.js";
+import { TryAgain } from "./try-again.js";
 
 interface LetterDetailProps {
   readonly id: string;
@@ -44,7 +44,7 @@ export function LetterDetail({ id, onBack, onGone }: LetterDetailProps): ReactNo
             <div className="rounded-xl border bg-card px-1 py-1.5"><JsonTree label="Payload" value={data.data} /></div>
           </section>
         </div>
-        <Replay detail={data} onGone={onGone} />
+        <TryAgain detail={data} onGone={onGone} />
       </div>
     </section>
   );

@@ -2,11 +2,11 @@
 
 import { Link } from "@tanstack/react-router";
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, Download, ScrollText, Workflow } from "lucide-react";
+import { ArrowLeft, Download, RotateCw, ScrollText, Workflow } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { graphQuery } from "../api/rest.js";
 import { endOf } from "../api/seconds.js";
-import type { SpanView } from "../api/types.js";
+import type { OriginView, SpanView } from "../api/types.js";
 import { CopyButton } from "../parts/copy-button.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { StatusIcon } from "../parts/statuses.js";
@@ -20,13 +20,14 @@ import { Waterfall, type Nodes } from "./waterfall-view.js";
 interface TraceDetailProps {
   readonly trace: string;
   readonly span: string | undefined;
+  readonly isAgain: boolean;
   readonly onSpan: (span: string) => void;
   /** Null where the list stands beside it. */
   readonly onBack: (() => void) | null;
 }
 
-export function TraceDetail({ trace, span, onSpan, onBack }: TraceDetailProps): ReactNode {
-  const { spans, error, isRunning } = useSpans(trace);
+export function TraceDetail({ trace, span, isAgain, onSpan, onBack }: TraceDetailProps): ReactNode {
+  const { spans, replayOf, isFull, error, isRunning } = useSpans(trace);
   const now = useTick(isRunning);
   const { data: graph } = useQuery(graphQuery);
   const nodes = useMemo(() => new Map(graph?.nodes.map((node) => [node.id, node])), [graph]);
@@ -36,12 +37,12 @@ export function TraceDetail({ trace, span, onSpan, onBack }: TraceDetailProps): 
   const origin = Math.min(...spans.slice(0, 1).map(({ run }) => run.startedAt), open.run.startedAt);
   return (
     <section aria-label="Trace" className="flex min-h-0 min-w-0 grow flex-col">
-      <Header trace={trace} spans={spans} nodes={nodes} now={now} onBack={onBack} />
+      <Header trace={trace} spans={spans} nodes={nodes} replayOf={replayOf} isFull={isFull} now={now} onBack={onBack} />
       <div className="flex max-h-[46%] shrink-0 flex-col border-b bg-card">
         <Waterfall key={trace} spans={spans} nodes={nodes} now={now} chosen={open.run.id} onChoose={onSpan} />
       </div>
-      <div className="min-h-0 grow overflow-y-auto" tabIndex={-1}>
-        <SpanDetail span={open} node={nodes.get(open.run.step)} origin={origin} setOffAt={setOff.get(open.run.id) ?? null} />
+      <div className="relative min-h-0 grow overflow-y-auto" tabIndex={-1}>
+        <SpanDetail span={open} isAgain={isAgain} node={nodes.get(open.run.step)} origin={origin} setOffAt={setOff.get(open.run.id) ?? null} />
       </div>
     </section>
   );
@@ -56,11 +57,13 @@ interface HeaderProps {
   readonly trace: string;
   readonly spans: readonly SpanView[];
   readonly nodes: Nodes;
+  readonly replayOf: OriginView | null;
+  readonly isFull: boolean;
   readonly now: number;
   readonly onBack: (() => void) | null;
 }
 
-function Header({ trace, spans, nodes, now, onBack }: HeaderProps): ReactNode {
+function Header({ trace, spans, nodes, replayOf, isFull, now, onBack }: HeaderProps): ReactNode {
   const first = spans[0]?.run;
   if (first === undefined) return null;
   const failed = spans.filter(({ run }) => run.status === "error").length;
@@ -75,9 +78,10 @@ function Header({ trace, spans, nodes, now, onBack }: HeaderProps): ReactNode {
       <h2 className="min-w-0 truncate text-[15px] font-semibold">{first.step}</h2>
       <span className="text-[13px] text-soft tabular-nums">{exactTime(first.startedAt)}</span>
       <span className="text-[13px] whitespace-nowrap text-soft tabular-nums">
-        {counted(spans.length, "run")} · {duration((end - first.startedAt) * 1000)}
+        {isFull && "the first "}{counted(spans.length, "run")} · {duration((end - first.startedAt) * 1000)}
         {failed > 0 && <span className="text-bad"> · {failed} failed</span>}
       </span>
+      {replayOf !== null && <ReplayOf origin={replayOf} />}
       <span className="grow" />
       <span className="flex items-center font-mono text-xs text-soft max-lg:hidden">
         {trace.slice(0, 12)}…
@@ -94,6 +98,15 @@ function Header({ trace, spans, nodes, now, onBack }: HeaderProps): ReactNode {
 export async function saveShownTrace(shown: ShownTrace): Promise<void> {
   const { saveTrace } = await import("./export/saving.js");
   await saveTrace(shown);
+}
+
+function ReplayOf({ origin: { traceId, spanId, step } }: { readonly origin: OriginView }): ReactNode {
+  return (
+    <span className="inline-flex items-center gap-1 text-[13px] text-soft">
+      <RotateCw size={13} aria-hidden />
+      replay of <Link to="/traces/{-$trace}" params={{ trace: traceId }} search={spanId === null ? {} : { span: spanId }} className="text-accent underline">a run of {step}</Link>
+    </span>
+  );
 }
 
 const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] whitespace-nowrap hover:border-strong-line";

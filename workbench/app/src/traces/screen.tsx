@@ -12,7 +12,7 @@ const ROUTE = "/traces/{-$trace}";
 
 export function TracesScreen(): ReactNode {
   const { trace } = useParams({ from: ROUTE });
-  const { span, ...filter } = useSearch({ from: ROUTE });
+  const { span, tab, ...filter } = useSearch({ from: ROUTE });
   const navigate = useNavigate({ from: ROUTE });
   const isNarrow = useMedia(NARROW);
   const choose = (next: string | undefined): void => {
@@ -32,7 +32,8 @@ export function TracesScreen(): ReactNode {
       key={trace}
       trace={trace}
       span={span}
-      onSpan={(next) => void navigate({ search: { ...filter, span: next }, replace: true })}
+      isAgain={tab === "again"}
+      onSpan={(next) => void navigate({ search: { ...filter, span: next, tab }, replace: true })}
       onBack={isNarrow ? () => choose(undefined) : null}
     />
   );

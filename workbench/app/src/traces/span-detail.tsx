@@ -1,11 +1,12 @@
 /** One run: how it went, why it failed, what it did, and the ways from it to the rest. */
 
 import { Link } from "@tanstack/react-router";
-import { Clock, ScrollText, Workflow } from "lucide-react";
-import { useMemo, type ReactNode } from "react";
+import { Clock, ListTree, RotateCw, ScrollText, Workflow } from "lucide-react";
+import { lazy, Suspense, useMemo, type ReactNode } from "react";
 import { streamOf } from "../api/stored.js";
 import type { NodeView, SpanView } from "../api/types.js";
 import { KindTile } from "../parts/kinds.js";
+import { Loading } from "../parts/notes.js";
 import { STATUSES, StatusIcon } from "../parts/statuses.js";
 import { duration } from "../parts/times.js";
 import { ValueLink } from "../parts/value-link.js";
@@ -13,15 +14,19 @@ import { ErrorCard } from "./error-card.js";
 import { Marks } from "./marks.js";
 import { placesOf } from "./places.js";
 
+const RunAgain = lazy(() => import("./run-again.js").then(({ RunAgain: component }) => ({ default: component })));
+
 interface SpanDetailProps {
   readonly span: SpanView;
+  /** Whether it is to be run again; else what it did is shown. */
+  readonly isAgain: boolean;
   readonly node: NodeView | undefined;
   /** Seconds since the epoch: when the trace began. */
   readonly origin: number;
   readonly setOffAt: number | null;
 }
 
-export function SpanDetail({ span, node, origin, setOffAt }: SpanDetailProps): ReactNode {
+export function SpanDetail({ span, isAgain, node, origin, setOffAt }: SpanDetailProps): ReactNode {
   const { run } = span;
   return (
     <section aria-label={`Run of ${run.step}`} className="flex flex-col gap-3 p-4">
@@ -38,12 +43,31 @@ export function SpanDetail({ span, node, origin, setOffAt }: SpanDetailProps): R
           </p>
         </div>
         <div className="flex flex-wrap gap-2">
+          <Link
+            to="/traces/{-$trace}"
+            params={{ trace: run.traceId }}
+            search={(before) => ({ ...before, span: run.id, tab: isAgain ? undefined : "again" })}
+            replace
+            className={LINK}
+          >
+            {isAgain ? <ListTree size={14} aria-hidden className="text-accent" /> : <RotateCw size={14} aria-hidden className="text-accent" />}
+            {isAgain ? "What it did" : "Run again…"}
+          </Link>
           {/* From the whole of its trace: the graph shows all that it set off. */}
           <Link to="/flows/{-$flow}" search={{ step: run.step, run: run.traceId }} className={LINK}><Workflow size={14} aria-hidden className="text-accent" />On the graph</Link>
           <Link to="/logs" search={{ trace: run.traceId, step: run.step }} className={LINK}><ScrollText size={14} aria-hidden className="text-accent" />Log lines</Link>
         </div>
       </header>
       <Times span={span} origin={origin} setOffAt={setOffAt} />
+      {isAgain ? <Suspense fallback={<Loading />}><RunAgain key={run.id} run={run} /></Suspense> : <Did span={span} />}
+    </section>
+  );
+}
+
+function Did({ span }: Pick<SpanDetailProps, "span">): ReactNode {
+  const { run } = span;
+  return (
+    <>
       {run.status === "error" && <ErrorCard run={run} />}
       {run.status !== "error" && run.error !== null && <p className="text-[13px] text-soft">{run.error}</p>}
       <section aria-label="As code">
@@ -51,7 +75,7 @@ export function SpanDetail({ span, node, origin, setOffAt }: SpanDetailProps): R
         <Marks key={run.id} span={span} />
       </section>
       <Values span={span} />
-    </section>
+    </>
   );
 }
 

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { traceQuery } from "../api/rest.js";
-import type { RunView, SpanView } from "../api/types.js";
+import type { OriginView, RunView, SpanView } from "../api/types.js";
 import { runsOfTrace, useLive } from "../live/store.js";
 
 /** While something runs it may write and log without a new run being told. */
@@ -13,6 +13,10 @@ const STILL_TICK_MS = 1000;
 
 export interface Spans {
   readonly spans: readonly SpanView[];
+  /** The run that the trace runs again. */
+  readonly replayOf: OriginView | null;
+  /** There may have been more runs than are kept. */
+  readonly isFull: boolean;
   readonly error: Error | null;
   readonly isRunning: boolean;
 }
@@ -25,7 +29,7 @@ export function useSpans(trace: string): Spans {
   const heard = useLive((live) => live.heard);
   // `heard` says that there may be others; it is no value of its own.
   const spans = useMemo(() => mergedSpans(data?.spans ?? [], runsOfTrace(trace)), [data, trace, heard]);
-  return { spans, error: spans.length === 0 ? error : null, isRunning: spans.some(({ run }) => run.status === "running") };
+  return { spans, replayOf: data?.replayOf ?? null, isFull: data?.isFull ?? false, error: spans.length === 0 ? error : null, isRunning: spans.some(({ run }) => run.status === "running") };
 }
 
 /** Runs that were heard and not asked for yet did nothing that is known. The same list if nothing is new. */

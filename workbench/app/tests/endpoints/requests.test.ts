@@ -131,7 +131,7 @@ describe("what is written down", () => {
 });
 
 function one(id: string, change: Partial<Draft> = {}): Sent {
-  return { id, at: 1, draft: draft({ params: { shop: "tea" }, ...change }), address: "/orders/tea", status: 200, milliseconds: 5 };
+  return { id, at: 1, draft: draft({ params: { shop: "tea" }, ...change }), address: "/orders/tea", status: 200, milliseconds: 5, trace: null };
 }
 
 describe("what was sent before", () => {

@@ -1,7 +1,7 @@
 /** What came back: how it went, what it is, and the way to its trace. */
 
 import { Link } from "@tanstack/react-router";
-import { Ban, CircleX, Copy, Download, LoaderCircle, Workflow } from "lucide-react";
+import { Ban, CircleX, Copy, Download, GanttChart, LoaderCircle, Workflow } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { useState, type ReactNode } from "react";
 import { IconButton } from "../../parts/button.js";
@@ -64,6 +64,15 @@ function StatusLine({ answer }: { readonly answer: Answer }): ReactNode {
       {head !== null && <span className="text-soft tabular-nums">{sizeText(bytes)}</span>}
       {head?.redirectedTo !== null && head?.redirectedTo !== undefined && <span className="truncate text-soft">from {head.redirectedTo}</span>}
       <div className="grow" />
+      {trace !== null && (
+        <Link
+          to="/traces/{-$trace}"
+          params={{ trace }}
+          className="inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 font-medium whitespace-nowrap text-accent hover:border-strong-line"
+        >
+          <GanttChart size={14} aria-hidden />Its trace
+        </Link>
+      )}
       {trace !== null && (
         <Link
           to="/flows/{-$flow}"

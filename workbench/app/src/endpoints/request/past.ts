@@ -11,6 +11,8 @@ export interface Sent {
   /** null: it runs, was cancelled, or nobody answered. */
   readonly status: number | null;
   readonly milliseconds: number | null;
+  /** What it set off; null: not known. */
+  readonly trace: string | null;
 }
 
 export type Past = Readonly<Record<string, readonly Sent[]>>;
@@ -40,5 +42,5 @@ function keptSent(endpoint: string, sent: Sent): Sent {
 export function isSent(value: unknown): value is Sent {
   const sent = value as Partial<Sent> | null;
   return typeof sent === "object" && sent !== null && typeof sent.id === "string" && typeof sent.at === "number"
-    && typeof sent.address === "string" && isDraft(sent.draft);
+    && typeof sent.address === "string" && (sent.trace === null || typeof sent.trace === "string") && isDraft(sent.draft);
 }

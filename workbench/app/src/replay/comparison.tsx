@@ -21,17 +21,17 @@ export function ComparisonView({ before, after }: ComparisonProps): ReactNode {
   const { sections, differences } = useMemo(() => compared(before, after), [before, after]);
   return (
     <div className="flex flex-col gap-4">
-      <p className="text-[13px] text-soft">{summaryOf(before, differences)}</p>
+      <p className="text-[13px] text-soft">{summaryOf(before, after, differences)}</p>
       <Outcomes before={before} after={after} />
       {sections.map((section) => <Section key={section.name} section={section} after={after} />)}
     </div>
   );
 }
 
-function summaryOf(before: EffectsView | null, differences: number): string {
-  if (before === null) return "The run that failed is not remembered any more, so there is nothing to compare with.";
-  if (differences === 0) return "Both emitted and wrote the same.";
-  return `${counted(differences, "difference")} in what they emitted and wrote.`;
+function summaryOf(before: EffectsView | null, { response }: EffectsView, differences: number): string {
+  if (before === null) return "The run before is not remembered any more, so there is nothing to compare with.";
+  const did = response === null ? "emitted and wrote" : "answered, emitted and wrote";
+  return differences === 0 ? `Both ${did} the same.` : `${counted(differences, "difference")} in what they ${did}.`;
 }
 
 function Outcomes({ before, after }: ComparisonProps): ReactNode {
@@ -65,18 +65,18 @@ function Outcome({ name, of, before, after }: ComparisonProps & { readonly name:
   );
 }
 
-function Section({ section: { name, rows, isOneSided }, after }: { readonly section: EffectSection; readonly after: EffectsView }): ReactNode {
+function Section({ section: { name, rows, isOneSided, notes }, after }: { readonly section: EffectSection; readonly after: EffectsView }): ReactNode {
   const isUnknown = name === "Messages" && !after.isRehearsal;
-  const note = name === "Messages" && after.isRehearsal && isOneSided ? "Real runs do not record theirs: these are the rehearsal's." : null;
+  const said = name === "Messages" && after.isRehearsal && isOneSided && rows.length > 0 ? ["Real runs do not record theirs: these are the rehearsal's."] : notes;
   return (
     <section aria-label={name}>
       <h4 className="mb-1 flex items-baseline gap-2 text-xs font-semibold text-soft">{name}<span className="font-normal tabular-nums">{isUnknown ? "" : rows.length}</span></h4>
       {isUnknown && <p className="text-[13px] text-soft">A real run does not record what it told streams and sockets; its trace has the calls.</p>}
-      {note !== null && rows.length > 0 && <p className="mb-1 text-xs text-soft">{note}</p>}
+      {said.map((note) => <p key={note} className="mb-1 text-xs text-soft">{note}</p>)}
       {!isUnknown && rows.length === 0 && <p className="text-[13px] text-soft">None.</p>}
       {rows.length > 0 && (
         <ul className="divide-y overflow-hidden rounded-xl border bg-card">
-          {rows.map((row, index) => <li key={index}><Row row={row} isJudged={!isOneSided} /></li>)}
+          {rows.map((row, index) => <li key={index}><Row row={row} /></li>)}
         </ul>
       )}
     </section>
@@ -89,19 +89,18 @@ interface Verdict {
   readonly look: string;
 }
 
-const VERDICTS: Readonly<Record<RowKind, Verdict>> = {
+const VERDICTS: Readonly<Record<Exclude<RowKind, "alone">, Verdict>> = {
   same: { word: "the same", icon: Equal, look: "text-soft" },
   added: { word: "new", icon: Plus, look: "bg-good-tint text-good" },
   removed: { word: "gone", icon: Minus, look: "bg-bad-tint text-bad" },
   changed: { word: "changed", icon: PenLine, look: "bg-warn-tint text-warn" },
 };
 
-function Row({ row, isJudged }: { readonly row: EffectRow; readonly isJudged: boolean }): ReactNode {
-  const { word, icon: Icon, look } = VERDICTS[row.kind];
+function Row({ row }: { readonly row: EffectRow }): ReactNode {
   return (
     <details open={row.kind === "changed"}>
       <summary className="flex cursor-pointer items-center gap-2 px-3 py-1.5 text-[13px] -outline-offset-2 hover:bg-page">
-        {isJudged && <span className={classes("inline-flex shrink-0 items-center gap-1 rounded px-1.5 text-[11px] leading-5", look)}><Icon size={12} aria-hidden />{word}</span>}
+        {row.kind !== "alone" && <VerdictOf kind={row.kind} />}
         <span className="max-w-[60%] shrink-0 truncate font-mono text-xs font-medium">{row.name}</span>
         {row.verb !== "" && <span className="shrink-0 text-xs text-soft">{row.verb}</span>}
         <span className="min-w-0 grow truncate text-right font-mono text-xs text-soft">{inShort(row.after === undefined ? row.before : row.after)}</span>
@@ -111,4 +110,9 @@ function Row({ row, isJudged }: { readonly row: EffectRow; readonly isJudged: bo
       </div>
     </details>
   );
+}
+
+function VerdictOf({ kind }: { readonly kind: keyof typeof VERDICTS }): ReactNode {
+  const { word, icon: Icon, look } = VERDICTS[kind];
+  return <span className={classes("inline-flex shrink-0 items-center gap-1 rounded px-1.5 text-[11px] leading-5", look)}><Icon size={12} aria-hidden />{word}</span>;
 }

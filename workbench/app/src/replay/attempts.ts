@@ -1,4 +1,4 @@
-/** What a person makes of dead letters while the page is open: edited payloads, and what came of them. */
+/** What a person makes of runs and dead letters while the page is open: edited payloads, and what came of them. */
 
 import { create } from "zustand";
 import type { EffectsView } from "../api/types.js";
@@ -10,7 +10,7 @@ export type Attempt =
   | { readonly kind: "replay"; readonly traceId: string };
 
 interface Attempts {
-  /** By the letter's id. Payloads may hold secrets: they are kept nowhere else. */
+  /** By the id of what is run again. Payloads may hold secrets: they are kept nowhere else. */
   readonly payloads: Readonly<Record<string, Payload>>;
   readonly last: Readonly<Record<string, Attempt>>;
 }
@@ -18,10 +18,10 @@ interface Attempts {
 export const useAttempts = create<Attempts>(() => ({ payloads: {}, last: {} }));
 
 /** Undefined: as it came. */
-export function setPayload(letter: string, payload: Payload | undefined): void {
-  useAttempts.setState(({ payloads: { [letter]: _old, ...rest } }) => ({ payloads: payload === undefined ? rest : { ...rest, [letter]: payload } }));
+export function setPayload(id: string, payload: Payload | undefined): void {
+  useAttempts.setState(({ payloads: { [id]: _old, ...rest } }) => ({ payloads: payload === undefined ? rest : { ...rest, [id]: payload } }));
 }
 
-export function setAttempt(letter: string, attempt: Attempt): void {
-  useAttempts.setState(({ last }) => ({ last: { ...last, [letter]: attempt } }));
+export function setAttempt(id: string, attempt: Attempt): void {
+  useAttempts.setState(({ last }) => ({ last: { ...last, [id]: attempt } }));
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { EffectsView, MessageEffect, WriteEffect } from "../src/api/types.js";
-import { compared, type Comparison, type EffectSection } from "../src/effects/compare.js";
+import type { EffectsView, MessageEffect, ResponseView, WriteEffect } from "../src/api/types.js";
+import { compared, type Comparison, type EffectSection } from "../src/replay/compare.js";
 
 function effects(change: Partial<EffectsView> = {}): EffectsView {
   return {
     traceId: "t", step: "Pack", trigger: "queue(order)", isRehearsal: false, status: "ok", error: null,
-    traceback: null, durationMs: 1, emits: [], writes: [], messages: [], ...change,
+    traceback: null, durationMs: 1, emits: [], writes: [], messages: [], response: null, ...change,
   };
 }
 
@@ -15,6 +15,14 @@ function write(space: string, key: string, value: unknown, kind: WriteEffect["ki
 
 function rows({ sections }: Comparison, name: EffectSection["name"]) {
   return sections.find((section) => section.name === name)?.rows.map((row) => [row.kind, row.name]);
+}
+
+function response(change: Partial<ResponseView> = {}): ResponseView {
+  return { status: 200, headers: {}, body: { n: 1 }, hasBody: true, note: null, ...change };
+}
+
+function responses(before: ResponseView | null, after: ResponseView | null): Comparison {
+  return compared(effects({ response: before }), effects({ response: after }));
 }
 
 const MESSAGE: MessageEffect = { channel: "stream/shelf", to: "all", event: "moved", data: 1 };
@@ -50,7 +58,7 @@ describe("two runs of a step", () => {
     const found = compared(effects(), effects({ isRehearsal: true, messages: [MESSAGE] }));
 
     expect(found.sections.find(({ name }) => name === "Messages")?.isOneSided).toBe(true);
-    expect(rows(found, "Messages")).toEqual([["same", "stream/shelf → all: moved"]]);
+    expect(rows(found, "Messages")).toEqual([["alone", "stream/shelf → all: moved"]]);
     expect(found.differences).toBe(0);
   });
 
@@ -58,7 +66,35 @@ describe("two runs of a step", () => {
     const found = compared(null, effects({ emits: [{ topic: "a", data: 1 }] }));
 
     expect(found.sections.every(({ isOneSided }) => isOneSided)).toBe(true);
-    expect(rows(found, "Emits")).toEqual([["same", "a"]]);
+    expect(rows(found, "Emits")).toEqual([["alone", "a"]]);
+    expect(found.differences).toBe(0);
+  });
+});
+
+describe("two answers", () => {
+  test("are compared by status, body and headers", () => {
+    const found = responses(response({ headers: { a: "1", b: "1" } }), response({ status: 201, body: { n: 2 }, headers: { a: "2", c: "1" } }));
+
+    expect(rows(found, "Response")).toEqual([["changed", "status"], ["changed", "body"], ["changed", "a"], ["added", "c"], ["removed", "b"]]);
+    expect(found.differences).toBe(5);
+  });
+
+  test("are no part of runs that answer nobody", () => {
+    expect(rows(compared(effects(), effects()), "Response")).toBeUndefined();
+  });
+
+  test("are judged by what is known of both", () => {
+    const found = responses(response({ body: null, hasBody: false, note: "It is a file." }), response({ status: 404 }));
+
+    expect(rows(found, "Response")).toEqual([["changed", "status"], ["alone", "body"]]);
+    expect(found.sections[0]?.notes).toEqual(["The body of before: It is a file."]);
+    expect(found.differences).toBe(1);
+  });
+
+  test("are not judged where one is not known", () => {
+    const found = responses(null, response());
+
+    expect(rows(found, "Response")).toEqual([["alone", "status"], ["alone", "body"]]);
     expect(found.differences).toBe(0);
   });
 });

@@ -1,10 +1,11 @@
-/** What is different between two runs of a step: what they emitted, wrote and told. Pure. */
+/** What is different between two runs of a step: what they answered, emitted, wrote and told. Pure. */
 
 import { STATE, streamOf } from "../api/stored.js";
 import { isSame } from "../json/json.js";
-import type { EffectsView, EmitEffect, MessageEffect, WriteEffect } from "../api/types.js";
+import type { EffectsView, EmitEffect, MessageEffect, ResponseView, WriteEffect } from "../api/types.js";
 
-export type RowKind = "same" | "added" | "removed" | "changed";
+/** `alone`: only one side is known, so that nothing can be said about differences. */
+export type RowKind = "same" | "added" | "removed" | "changed" | "alone";
 
 /** One thing that came of one of the runs or of both. */
 export interface EffectRow {
@@ -19,15 +20,17 @@ export interface EffectRow {
 }
 
 export interface EffectSection {
-  readonly name: "Emits" | "State" | "Streams" | "Messages";
+  readonly name: "Response" | "Emits" | "State" | "Streams" | "Messages";
   readonly rows: readonly EffectRow[];
-  /** Whether only one side is known, so that nothing can be said about differences. */
+  /** Whether only one side is known. */
   readonly isOneSided: boolean;
+  /** What is missing, and why. */
+  readonly notes: readonly string[];
 }
 
 export interface Comparison {
   readonly sections: readonly EffectSection[];
-  /** How many rows are not the same; those of sections that are one-sided do not count. */
+  /** How many rows are known to be not the same. */
   readonly differences: number;
 }
 
@@ -42,17 +45,44 @@ export function compared(before: EffectsView | null, after: EffectsView): Compar
   const section = (name: EffectSection["name"], of: (effects: EffectsView) => readonly Effect[], isKnown: (effects: EffectsView) => boolean): EffectSection => {
     const isOneSided = before === null || !isKnown(before) || !isKnown(after);
     const rows = paired(before === null ? [] : of(before), of(after));
-    return { name, isOneSided, rows: isOneSided ? rows.map(withoutVerdict) : rows };
+    return { name, isOneSided, rows: isOneSided ? rows.map(withoutVerdict) : rows, notes: [] };
   };
   const sections = [
+    ...responseSections(before?.response ?? null, after.response),
     section("Emits", ({ emits }) => emits.map(emitted), () => true),
     section("State", ({ writes }) => writes.filter(isState).map(written), () => true),
     section("Streams", ({ writes }) => writes.filter((write) => !isState(write)).map(written), () => true),
     // A real run does not record what it told.
     section("Messages", ({ messages }) => messages.map(told), ({ isRehearsal }) => isRehearsal),
   ];
-  const counted = sections.filter(({ isOneSided }) => !isOneSided).flatMap(({ rows }) => rows);
-  return { sections, differences: counted.filter(({ kind }) => kind !== "same").length };
+  const differences = sections.flatMap(({ rows }) => rows).filter(({ kind }) => kind !== "same" && kind !== "alone");
+  return { sections, differences: differences.length };
+}
+
+/** None, if neither run answers anybody. */
+function responseSections(before: ResponseView | null, after: ResponseView | null): readonly EffectSection[] {
+  if (before === null && after === null) return [];
+  const isOneSided = before === null || after === null;
+  const areWhole = before?.hasBody === true && after?.hasBody === true;
+  const rows = paired(before === null ? [] : answered(before), after === null ? [] : answered(after));
+  return [{
+    name: "Response",
+    isOneSided,
+    rows: rows.map((row) => (isOneSided || (row.name === BODY && !areWhole) ? withoutVerdict(row) : row)),
+    notes: [...noteOf("before", before), ...noteOf("now", after)],
+  }];
+}
+
+const BODY = "body";
+
+function answered({ status, headers, body, hasBody }: ResponseView): readonly Effect[] {
+  const named = Object.entries(headers).map(([name, value]) => ({ name, verb: "header", value }));
+  return [{ name: "status", verb: "", value: status }, ...(hasBody ? [{ name: BODY, verb: "", value: body }] : []), ...named];
+}
+
+function noteOf(when: string, response: ResponseView | null): readonly string[] {
+  if (response === null) return [`The answer of ${when} is not known.`];
+  return response.note === null ? [] : [`The body of ${when}: ${response.note}`];
 }
 
 function isState({ space }: WriteEffect): boolean {
@@ -90,5 +120,5 @@ function rowOf(before: Effect | undefined, after: Effect | undefined): EffectRow
 }
 
 function withoutVerdict(row: EffectRow): EffectRow {
-  return { ...row, kind: "same" };
+  return { ...row, kind: "alone" };
 }

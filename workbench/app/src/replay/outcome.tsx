@@ -1,29 +1,29 @@
-/** What came of trying a dead letter again, beside what came of it before. */
+/** What came of running something again, beside what came of it before. */
 
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CircleCheck, FlaskConical, GanttChart, LoaderCircle, Play, Trash2 } from "lucide-react";
+import { FlaskConical, GanttChart, LoaderCircle, Play } from "lucide-react";
 import type { ReactNode } from "react";
-import { effectsQuery } from "../api/queued.js";
+import { effectsQuery } from "../api/replay.js";
 import { ApiError } from "../api/rest.js";
-import type { DeadLetterView, EffectsView } from "../api/types.js";
-import { ComparisonView } from "../effects/comparison.js";
-import { Button } from "../parts/button.js";
-import { useLetterActs } from "./acts.js";
+import type { EffectsView } from "../api/types.js";
 import type { Attempt } from "./attempts.js";
+import { ComparisonView } from "./comparison.js";
+import type { Again } from "./replay.js";
 
 /** A run that was set off is asked for this often until it ended; then its batches tell. */
 const LOOK_MS = 400;
 
 interface OutcomeProps {
-  readonly letter: DeadLetterView;
+  readonly again: Again;
   readonly attempt: Attempt;
-  readonly onGone: () => void;
+  /** Shown once a replay went through. */
+  readonly offer: ReactNode;
 }
 
-export function Outcome({ letter, attempt, onGone }: OutcomeProps): ReactNode {
-  const before = useEffects(letter.traceId, letter, false);
-  const replayed = useEffects(attempt.kind === "replay" ? attempt.traceId : null, letter, true);
+export function Outcome({ again, attempt, offer }: OutcomeProps): ReactNode {
+  const before = useQuery(again.before);
+  const replayed = useReplayed(attempt.kind === "replay" ? attempt.traceId : null, again);
   const after = attempt.kind === "rehearsal" ? attempt.effects : replayed.data;
   const isReplay = attempt.kind === "replay";
   const hasEnded = after !== undefined && after.status !== "running";
@@ -37,9 +37,10 @@ export function Outcome({ letter, attempt, onGone }: OutcomeProps): ReactNode {
         {isReplay && <Link to="/traces/{-$trace}" params={{ trace: attempt.traceId }} className={LINK}><GanttChart size={14} aria-hidden className="text-accent" />Its trace</Link>}
       </header>
       <p role="status" className="sr-only">{hasEnded ? (after.status === "error" ? `It fails: ${after.error}` : "It goes through") : "It runs"}</p>
-      {isReplay && hasEnded && after.status !== "error" && <Offer letter={letter} onGone={onGone} />}
+      {isReplay && hasEnded && after.status !== "error" && offer}
       {!hasEnded && <p className="flex items-center gap-2 text-[13px] text-soft"><LoaderCircle size={15} aria-hidden className="animate-spin text-accent" />{after === undefined ? "Waiting for its turn…" : "It runs…"}</p>}
       {hasEnded && <Traceback effects={after} />}
+      {/* What is not remembered is no failure: there just is nothing. */}
       {hasEnded && !before.isPending && <ComparisonView before={before.data ?? null} after={after} />}
     </section>
   );
@@ -47,27 +48,15 @@ export function Outcome({ letter, attempt, onGone }: OutcomeProps): ReactNode {
 
 const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] whitespace-nowrap hover:border-strong-line";
 
-/** What is not remembered is no failure: there just is nothing. */
-function useEffects(trace: string | null, { step, trigger }: DeadLetterView, isAwaited: boolean): UseQueryResult<EffectsView> {
+function useReplayed(trace: string | null, { step, trigger }: Again): UseQueryResult<EffectsView> {
   return useQuery({
     ...effectsQuery(trace ?? "", step, trigger),
     enabled: trace !== null,
     refetchInterval: ({ state: { data, error } }) => {
       const isOver = data !== undefined ? data.status !== "running" : error instanceof ApiError && error.status !== 404;
-      return isAwaited && !isOver ? LOOK_MS : false;
+      return isOver ? false : LOOK_MS;
     },
   });
-}
-
-function Offer({ letter, onGone }: Omit<OutcomeProps, "attempt">): ReactNode {
-  const acts = useLetterActs();
-  const discard = (): void => void acts.discard(letter.id).then((isDone) => isDone && onGone());
-  return (
-    <div className="flex flex-wrap items-center gap-3 rounded-xl bg-good-tint px-3 py-2 text-[13px]">
-      <p className="flex grow items-center gap-2"><CircleCheck size={16} aria-hidden className="shrink-0 text-good" />It went through. The dead letter is still here.</p>
-      <Button onClick={discard}><Trash2 size={14} aria-hidden className="text-bad" />Discard the dead letter</Button>
-    </div>
-  );
 }
 
 function Traceback({ effects: { traceback } }: { readonly effects: EffectsView }): ReactNode {
