@@ -180,10 +180,15 @@ async def test_whoever_opens_the_port_finds_a_page_that_shows_that_it_is_typing(
 ) -> None:
     """S4.30: with a cursor, and the newest text in sight."""
     async with profile_of(browser) as profile:
-        page = await profile.new_page()
+        workbench = await profile.new_page()
+        workbench.set_default_timeout(PATIENCE_SECONDS * 1000)
+        await workbench.goto(SERVER)
+        await workbench.get_by_role("link", name="Endpoints").click()
+        await workbench.get_by_text("/chat-demo/*").first.click()
+        async with workbench.expect_popup() as opened:
+            await workbench.get_by_role("link", name="Open in a new tab").click()
+        page = await opened.value
         page.set_default_timeout(PATIENCE_SECONDS * 1000)
-        await page.goto(SERVER)
-        await page.get_by_role("link", name="Every transport").click()
         chat = ChatPage(page, SERVER)
         await chat.transport.select_option("socket.io")
         await chat.shows("open")
