@@ -9,7 +9,6 @@ import { BASE, makeQueryClient } from "./api/rest.js";
 import { goLive } from "./live/wiring.js";
 import { followTheme } from "./parts/kept.js";
 import { makeRouter } from "./router.js";
-import { Notices } from "./shell/notices.js";
 import "./styles.css";
 
 // The server hands this page out at `/` too; all its addresses are below its own place.
@@ -27,7 +26,6 @@ createRoot(page).render(
     <QueryClientProvider client={queries}>
       <Tooltip.Provider delayDuration={300}>
         <RouterProvider router={router} />
-        <Notices />
       </Tooltip.Provider>
     </QueryClientProvider>
   </StrictMode>,
