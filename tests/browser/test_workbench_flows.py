@@ -15,14 +15,16 @@ from aiohttp import ClientSession
 from tests.browser.axe import AXE, PICTURES
 from tests.browser.conftest import missing
 from tests.browser.workbench_page import NARROW, WIDE, WorkbenchPage, order, serve_shop, workbench
+from tests.browser.workbench_screens import serve_files
 from tests.chatting import ROOT
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, ViewportSize
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 STEPS = 11
 IN_SHOP = 8
+WORKERS = 12
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -74,6 +76,53 @@ async def test_the_graph_is_told_in_words(browser: Browser, shop: str) -> None:
 
         assert "NotifyCustomer, event step: queue order.shipped" in told[0]
         assert told[1].startswith("SendReport, event step: queue report.ready. 0 runs")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def workers(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Steps beside and below each other: their graph is nearly as high as it is wide."""
+    config = 'config = {{"type": "event", "name": "Worker{0}", "subscribes": ["job"], "emits": []}}'
+    files = {
+        f"steps/worker{n}_step.py": f"{config.format(n)}\n\nasync def handler(data, context): ..."
+        for n in range(WORKERS)
+    }
+    async with serve_files(tmp_path_factory.mktemp("workers") / "project", files) as served:
+        yield served.url
+
+
+@pytest.mark.parametrize("height", [900, 600])
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_no_step_is_covered_by_the_toolbars_over_the_graph(
+    browser: Browser, workers: str, width: int, height: int
+) -> None:
+    viewport: ViewportSize = {"width": width, "height": height}
+    async with workbench(browser, workers, viewport=viewport) as page:
+        await page.go("flows")
+        await page.shows_only(WORKERS)
+        first = await covered(page, "Flow")
+        await page.page.get_by_role("button", name="Show the whole graph").press("Enter")
+        await page.page.wait_for_function(
+            "() => [...document.querySelectorAll('[data-step]')].every((node) =>"
+            " node.getBoundingClientRect().right <= innerWidth)"
+        )
+
+        assert (first, await covered(page, "Flow"), await covered(page, "Zoom")) == ([], [], [])
+
+
+async def covered(page: WorkbenchPage, toolbar: str) -> list[str]:
+    """The steps that a toolbar stands over."""
+    found: list[str] = await page.page.evaluate(
+        """(toolbar) => {
+            const place = (element) => element.getBoundingClientRect();
+            const bar = place(document.querySelector(`[role=toolbar][aria-label=${toolbar}]`));
+            return [...document.querySelectorAll("[data-step]")].filter((node) => {
+                const { left, right, top, bottom } = place(node);
+                return left < bar.right && bar.left < right && top < bar.bottom && bar.top < bottom;
+            }).map((node) => node.dataset.step);
+        }""",
+        toolbar,
+    )
+    return found
 
 
 async def test_a_run_lights_up_as_it_happens(browser: Browser, shop: str) -> None:

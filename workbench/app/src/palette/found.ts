@@ -44,7 +44,7 @@ export function rankOf({ name, note = "", keywords }: Entry, words: readonly str
   const lower = name.toLowerCase();
   const begun = name.split(/[^\p{L}\p{N}]+|(?<=[\p{Ll}\p{N}])(?=\p{Lu})/u).map((part) => part.toLowerCase());
   const others = [note, ...keywords].join("\n").toLowerCase();
-  const ranks = words.map((word) => {
+  const ranks = words.map((word): number => {
     if (lower.startsWith(word)) return lower === word ? 5 : 4;
     if (begun.some((part) => part.startsWith(word))) return 3;
     if (lower.includes(word)) return 2;
