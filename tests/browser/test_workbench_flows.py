@@ -345,7 +345,7 @@ async def test_an_empty_project_is_told_how_to_begin(browser: Browser, tmp_path:
             file.unlink()
         await page.page.get_by_role("heading", name="Drop a file into steps/").wait_for()
 
-        text = await page.page.get_by_label("A first step").inner_text()
+        text = await page.page.get_by_label("steps/hello_step.py", exact=True).inner_text()
         (served.root / "steps/hello_step.py").write_text(text, "utf-8")
         await page.node("Hello").wait_for()
 

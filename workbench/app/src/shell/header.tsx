@@ -43,13 +43,13 @@ export function Header(): ReactNode {
 function Find(): ReactNode {
   return (
     <Button
-      aria-label="Find anything"
       aria-keyshortcuts="Control+K Meta+K"
-      className="text-soft! hover:text-text! max-sm:w-8 max-sm:border-transparent max-sm:px-0!"
+      className="text-soft! hover:text-text! max-sm:w-8 max-sm:gap-0! max-sm:border-transparent max-sm:px-0!"
       onClick={() => void toggleOverlay("palette")}
     >
       <Search size={15} aria-hidden />
-      <span aria-hidden className="flex items-center gap-3 max-sm:hidden">Find…<Caps press="mod+k" /></span>
+      <span className="max-sm:sr-only">Find anything</span>
+      <span className="ml-2 max-sm:hidden"><Caps press="mod+k" /></span>
     </Button>
   );
 }
