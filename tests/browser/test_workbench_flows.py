@@ -241,7 +241,8 @@ async def test_the_graph_is_walked_by_keys(browser: Browser, shop: str) -> None:
         await page.focused("ShipOrder")
 
         await page.page.keyboard.press("/")
-        await page.page.keyboard.type("parcel")
+        await page.page.get_by_role("combobox").wait_for()
+        await page.page.keyboard.type("zeppelin")
         await page.page.get_by_text("No step is called that.").wait_for()
         await page.page.get_by_role("combobox").fill("notify")
         await page.page.keyboard.press("Enter")
@@ -301,7 +302,7 @@ async def test_a_broken_step_is_red_while_its_last_good_version_answers(
 
         file.write_text(good.replace("return {", "return {{"), "utf-8")
         await page.page.locator('[data-step="PlaceOrder"].is-broken').wait_for()
-        await page.page.get_by_text("A file does not load").wait_for()
+        await page.page.get_by_text("place_order_step.py does not load").wait_for()
         await page.node("PlaceOrder").click()
         why = page.inspector("PlaceOrder").get_by_role("region", name="Why it does not load")
         await why.get_by_text("Still serving the version from").wait_for()

@@ -1,4 +1,4 @@
-/** What is shown over the page, whatever the screen; each is loaded when it is first wanted. */
+/** What is shown over the page, whatever the screen; no screen waits for it to load. */
 
 import type { ComponentType } from "react";
 import { toast } from "sonner";
@@ -21,6 +21,12 @@ export const useOverlay = create<Shown>(() => ({ overlay: null, View: null }));
 
 export function hideOverlay(): void {
   useOverlay.setState({ overlay: null, View: null });
+}
+
+/** Fetch what will be wanted: who presses a key types on at once. */
+export function prepareOverlays(): void {
+  // Without it now, it is asked for again when it is wanted.
+  for (const load of Object.values(LOADERS)) load().catch(() => undefined);
 }
 
 /** Show it, or hide it if it is there. */
