@@ -376,7 +376,7 @@ async def test_a_project_without_endpoints_says_how_to_begin(
         screens(browser, served.url) as bench,
     ):
         await bench.go("endpoints")
-        first = await bench.page.get_by_label("A first endpoint").inner_text()
+        first = await bench.page.get_by_label("steps/greet_step.py", exact=True).inner_text()
         assert await violations(bench) == []
 
         (root / "steps/greet_step.py").write_text(first)

@@ -13,15 +13,16 @@ from aiohttp import ClientSession
 
 from tests.browser.axe import PICTURES
 from tests.browser.workbench_page import WorkbenchPage, order, serve_shop, workbench
-from tests.browser.workbench_screens import SIZES, Theme, picture, violations
+from tests.browser.workbench_screens import SIZES, Theme, picture, serve_files, violations
 from tests.needs import need_workbench
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, ViewportSize
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
 STEPS = 11
 IN_SHOP = 8
+WORKERS = 12
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -72,6 +73,53 @@ async def test_the_graph_is_told_in_words(browser: Browser, shop: str) -> None:
 
         assert "NotifyCustomer, event step: queue order.shipped" in told[0]
         assert told[1].startswith("SendReport, event step: queue report.ready. 0 runs")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def workers(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Steps beside and below each other: their graph is nearly as high as it is wide."""
+    config = 'config = {{"type": "event", "name": "Worker{0}", "subscribes": ["job"], "emits": []}}'
+    files = {
+        f"steps/worker{n}_step.py": f"{config.format(n)}\n\nasync def handler(data, context): ..."
+        for n in range(WORKERS)
+    }
+    async with serve_files(tmp_path_factory.mktemp("workers") / "project", files) as served:
+        yield served.url
+
+
+@pytest.mark.parametrize("height", [900, 600])
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_no_step_is_covered_by_the_toolbars_over_the_graph(
+    browser: Browser, workers: str, width: int, height: int
+) -> None:
+    viewport: ViewportSize = {"width": width, "height": height}
+    async with workbench(browser, workers, viewport=viewport) as page:
+        await page.go("flows")
+        await page.shows_only(WORKERS)
+        first = await covered(page, "Flow")
+        await page.page.get_by_role("button", name="Show the whole graph").press("Enter")
+        await page.page.wait_for_function(
+            "() => [...document.querySelectorAll('[data-step]')].every((node) =>"
+            " node.getBoundingClientRect().right <= innerWidth)"
+        )
+
+        assert (first, await covered(page, "Flow"), await covered(page, "Zoom")) == ([], [], [])
+
+
+async def covered(page: WorkbenchPage, toolbar: str) -> list[str]:
+    """The steps that a toolbar stands over."""
+    found: list[str] = await page.page.evaluate(
+        """(toolbar) => {
+            const place = (element) => element.getBoundingClientRect();
+            const bar = place(document.querySelector(`[role=toolbar][aria-label=${toolbar}]`));
+            return [...document.querySelectorAll("[data-step]")].filter((node) => {
+                const { left, right, top, bottom } = place(node);
+                return left < bar.right && bar.left < right && top < bar.bottom && bar.top < bottom;
+            }).map((node) => node.dataset.step);
+        }""",
+        toolbar,
+    )
+    return found
 
 
 async def test_a_run_lights_up_as_it_happens(browser: Browser, shop: str) -> None:
@@ -190,7 +238,8 @@ async def test_the_graph_is_walked_by_keys(browser: Browser, shop: str) -> None:
         await page.focused("ShipOrder")
 
         await page.page.keyboard.press("/")
-        await page.page.keyboard.type("parcel")
+        await page.page.get_by_role("combobox").wait_for()
+        await page.page.keyboard.type("zeppelin")
         await page.page.get_by_text("No step is called that.").wait_for()
         await page.page.get_by_role("combobox").fill("notify")
         await page.page.keyboard.press("Enter")
@@ -250,7 +299,7 @@ async def test_a_broken_step_is_red_while_its_last_good_version_answers(
 
         file.write_text(good.replace("return {", "return {{"), "utf-8")
         await page.page.locator('[data-step="PlaceOrder"].is-broken').wait_for()
-        await page.page.get_by_text("A file does not load").wait_for()
+        await page.page.get_by_text("place_order_step.py does not load").wait_for()
         await page.node("PlaceOrder").click()
         why = page.inspector("PlaceOrder").get_by_role("region", name="Why it does not load")
         await why.get_by_text("Still serving the version from").wait_for()
@@ -294,7 +343,7 @@ async def test_an_empty_project_is_told_how_to_begin(browser: Browser, tmp_path:
             file.unlink()
         await page.page.get_by_role("heading", name="Drop a file into steps/").wait_for()
 
-        text = await page.page.get_by_label("A first step").inner_text()
+        text = await page.page.get_by_label("steps/hello_step.py", exact=True).inner_text()
         (served.root / "steps/hello_step.py").write_text(text, "utf-8")
         await page.node("Hello").wait_for()
 

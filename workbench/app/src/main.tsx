@@ -9,7 +9,7 @@ import { BASE, makeQueryClient } from "./api/rest.js";
 import { goLive } from "./live/wiring.js";
 import { followTheme } from "./parts/kept.js";
 import { makeRouter } from "./router.js";
-import { Notices } from "./shell/notices.js";
+import { tellReload } from "./shell/reloaded.js";
 import "./styles.css";
 
 // The server hands this page out at `/` too; all its addresses are below its own place.
@@ -18,7 +18,7 @@ if (!location.pathname.startsWith(BASE)) history.replaceState(null, "", BASE);
 followTheme();
 const queries = makeQueryClient();
 const router = makeRouter(queries);
-goLive(queries);
+goLive(queries, tellReload);
 
 const page = document.getElementById("page");
 if (page === null) throw new Error("the page has no place for the workbench");
@@ -27,7 +27,6 @@ createRoot(page).render(
     <QueryClientProvider client={queries}>
       <Tooltip.Provider delayDuration={300}>
         <RouterProvider router={router} />
-        <Notices />
       </Tooltip.Provider>
     </QueryClientProvider>
   </StrictMode>,

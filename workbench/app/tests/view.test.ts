@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { EDITORS } from "../src/parts/editors.js";
 import { ago, duration, short } from "../src/parts/times.js";
-import { summaryOf } from "../src/live/notices.js";
 import { failureText, lanesOf, outlineOf, partOf, shapeOf, subtitleOf } from "../src/flows/view.js";
 import { edge, node, trigger } from "./samples.js";
 
@@ -68,12 +67,6 @@ test.each([
 test("numbers and times stay short", () => {
   expect([short(999), short(1_234), short(45_678), short(3_400_000)]).toEqual(["999", "1.2k", "46k", "3.4M"]);
   expect([ago(100, 101), ago(100, 130), ago(100, 500), ago(100, 9_000)]).toEqual(["now", "30 s ago", "6 min ago", "2 h ago"]);
-});
-
-test("a reload is told by the names of files while they are few", () => {
-  const reload = { revision: 1, added: ["steps/a_step.py"], changed: ["b", "c", "d"], removed: [], failures: [], seconds: 0.01, at: 0 };
-
-  expect(summaryOf(reload)).toBe("a_step.py added, 3 changed");
 });
 
 test("editors are asked by addresses of their own, on any system", () => {

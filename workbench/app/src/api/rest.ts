@@ -64,7 +64,7 @@ export const stepQuery = (name: string) => query<StepView>(["step", name], `/ste
 export const traceQuery = (id: string) => query<TraceView>(["trace", id], `/traces/${encodeURIComponent(id)}`);
 
 /** What a reload of the project can change. */
-export const PROJECT_KEYS = ["project", "graph", "endpoints", "problems", "step", "queue", "cron", "topics", "input"] as const;
+export const PROJECT_KEYS = ["project", "graph", "endpoints", "problems", "step", "queue", "cron", "topics", "stored", "input"] as const;
 
 /** What each run changes. */
 export const RUN_KEYS = ["traces", "trace", "queue", "cron", "effects"] as const;

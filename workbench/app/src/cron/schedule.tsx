@@ -6,6 +6,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import { toast } from "sonner";
 import { runCron } from "../api/queued.js";
 import type { CronView, RunView } from "../api/types.js";
+import { arrivalOf } from "../parts/arrival.js";
 import { Ago } from "../parts/ago.js";
 import { Button } from "../parts/button.js";
 import { KindTile } from "../parts/kinds.js";
@@ -32,7 +33,7 @@ interface ScheduleProps {
 export function Schedule({ cron, onOutdated }: ScheduleProps): ReactNode {
   const words = useWords(cron.expression);
   return (
-    <article aria-label={`${cron.step}, ${cron.expression}`} className="grid gap-x-6 gap-y-4 rounded-2xl border bg-card p-4 md:grid-cols-[minmax(0,1.2fr)_minmax(0,1fr)] xl:grid-cols-[minmax(0,1.3fr)_minmax(0,1fr)_minmax(0,1fr)]">
+    <article {...arrivalOf(`schedule:${cron.step} ${cron.trigger}`)} aria-label={`${cron.step}, ${cron.expression}`} className="grid gap-x-6 gap-y-4 rounded-2xl border bg-card p-4 md:grid-cols-[minmax(0,1.2fr)_minmax(0,1fr)] xl:grid-cols-[minmax(0,1.3fr)_minmax(0,1fr)_minmax(0,1fr)]">
       <header className="flex gap-3 max-xl:md:col-span-2">
         <KindTile node={{ kind: "cron", isMissing: false }} />
         <div className="min-w-0 grow">

@@ -4,8 +4,16 @@ import { useQuery } from "@tanstack/react-query";
 import { CalendarClock } from "lucide-react";
 import type { ReactNode } from "react";
 import { cronsQuery } from "../api/queued.js";
-import { Empty, Failed, Loading } from "../parts/notes.js";
+import { Lesson } from "../parts/lesson.js";
+import { Failed, Loading } from "../parts/notes.js";
 import { Schedule } from "./schedule.js";
+
+const FIRST_SCHEDULE = `config = {"type": "cron", "name": "Nightly", "cron": "0 2 * * *", "emits": []}
+
+
+async def handler(context):
+    context.logger.info("good night")
+`;
 
 export function CronScreen(): ReactNode {
   const { data, error, refetch } = useQuery(cronsQuery);
@@ -22,9 +30,8 @@ export function CronScreen(): ReactNode {
 
 function NoSchedules(): ReactNode {
   return (
-    <Empty icon={CalendarClock} title="No schedules yet">
-      <p>A cron step runs by the clock. Drop this into <code>steps/nightly_step.py</code>:</p>
-      <pre className="mt-3 overflow-x-auto rounded-lg border bg-card p-3 text-left text-xs">{'config = {"type": "cron", "name": "Nightly",\n          "cron": "0 2 * * *", "emits": []}\n\nasync def handler(context):\n    context.logger.info("good night")'}</pre>
-    </Empty>
+    <Lesson icon={CalendarClock} title="No schedules yet" name="steps/nightly_step.py" code={FIRST_SCHEDULE}>
+      A cron step runs by the clock. Save this under its name: its next times stand here, and a button that runs it now.
+    </Lesson>
   );
 }

@@ -2,11 +2,10 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Copy, FilePlus2, MousePointerClick, Unplug } from "lucide-react";
+import { FilePlus2, MousePointerClick, Unplug } from "lucide-react";
 import type { ReactNode } from "react";
 import { problemsQuery } from "../api/rest.js";
-import { Button } from "../parts/button.js";
-import { copyText } from "../parts/copy.js";
+import { Lesson } from "../parts/lesson.js";
 import { Empty } from "../parts/notes.js";
 import { counted } from "../parts/times.js";
 
@@ -34,15 +33,9 @@ async def handler(req, context):
 /** A project without routes: the file to drop in. */
 export function NoEndpoints(): ReactNode {
   return (
-    <div className="m-auto max-h-full w-full max-w-2xl overflow-y-auto p-4">
-      <Empty icon={FilePlus2} title="No step answers requests yet">
-        Save this as <code className="text-text">steps/greet_step.py</code>. It is served the moment you do, and this page becomes a form for it.
-      </Empty>
-      <div className="relative">
-        <pre tabIndex={0} aria-label="A first endpoint" className="overflow-x-auto rounded-2xl border bg-card p-4 text-[13px] leading-6">{FIRST_STEP}</pre>
-        <Button className="absolute top-2.5 right-2.5" onClick={() => void copyText(FIRST_STEP, "The file")}><Copy size={14} aria-hidden />Copy</Button>
-      </div>
-    </div>
+    <Lesson icon={FilePlus2} title="No step answers requests yet" name="steps/greet_step.py" code={FIRST_STEP}>
+      Save this under its name. It is served the moment you do, and this page becomes a form for it.
+    </Lesson>
   );
 }
 

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Download, Search, TriangleAlert, Zap } from "lucide-react";
 import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { EndpointView } from "../api/types.js";
+import { useHere } from "../keys/here.js";
 import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { INPUT } from "./body/inputs.js";
@@ -21,6 +22,8 @@ interface EndpointListProps {
 export function EndpointList({ endpoints, chosen, className }: EndpointListProps): ReactNode {
   const [search, setSearch] = useState("");
   const list = useRef<HTMLElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  useHere("search", "Search endpoints", () => field.current?.focus());
   const groups = useMemo(() => grouped(endpoints, search), [endpoints, search]);
   /** Arrow keys go from one to the next, from the search too. */
   const press = (event: KeyboardEvent): void => {
@@ -37,6 +40,7 @@ export function EndpointList({ endpoints, chosen, className }: EndpointListProps
       <div className="relative m-3 mb-1">
         <Search size={15} aria-hidden className="absolute top-1/2 left-2.5 -translate-y-1/2 text-soft" />
         <input
+          ref={field}
           type="search"
           aria-label="Search endpoints"
           placeholder={`Search ${endpoints.length} ${endpoints.length === 1 ? "endpoint" : "endpoints"}`}

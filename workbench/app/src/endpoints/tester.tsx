@@ -3,9 +3,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { ArrowLeft, ClipboardCopy, ExternalLink, Send, Square, TriangleAlert } from "lucide-react";
-import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useMemo, useRef, useState, type ReactNode } from "react";
 import { problemsQuery, projectQuery } from "../api/rest.js";
 import type { EndpointView } from "../api/types.js";
+import { useHere } from "../keys/here.js";
+import { arrivalOf } from "../parts/arrival.js";
 import { ActionMenu } from "../parts/action-menu.js";
 import { Button, buttonLook } from "../parts/button.js";
 import { copyText } from "../parts/copy.js";
@@ -44,9 +46,9 @@ export function Tester({ endpoint, tab }: { readonly endpoint: EndpointView; rea
     void send(endpoint);
     if (isNarrow) answered.current?.scrollIntoView();
   };
-  useSendKeys(submit);
+  useHere("send", "Send the request", submit);
   return (
-    <div className="relative flex min-w-0 grow flex-col max-lg:overflow-y-auto">
+    <div {...arrivalOf(`endpoint:${endpoint.id}`)} className="relative flex min-w-0 grow flex-col outline-none max-lg:overflow-y-auto">
       <Head endpoint={endpoint}>
         {endpoint.method === "GET" && missing.length === 0 && (
           <a href={requestOf(endpoint, draft).path} target="_blank" rel="noreferrer" className={buttonLook("plain")}><ExternalLink size={14} aria-hidden />Open<span className="sr-only"> in a new tab</span></a>
@@ -78,21 +80,6 @@ export function Tester({ endpoint, tab }: { readonly endpoint: EndpointView; rea
       </div>
     </div>
   );
-}
-
-/** Ctrl+Enter or ⌘+Enter sends, wherever the focus is. */
-function useSendKeys(submit: () => void): void {
-  const now = useRef(submit);
-  now.current = submit;
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => {
-      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-      event.preventDefault();
-      now.current();
-    };
-    addEventListener("keydown", press);
-    return () => removeEventListener("keydown", press);
-  }, []);
 }
 
 function Head({ endpoint, children }: { readonly endpoint: EndpointView; readonly children: ReactNode }): ReactNode {

@@ -6,9 +6,22 @@ import { CircleHelp, Megaphone } from "lucide-react";
 import type { ReactNode } from "react";
 import { topicsQuery } from "../api/queued.js";
 import { NARROW, useMedia } from "../parts/media.js";
+import { Lesson } from "../parts/lesson.js";
 import { Empty, Failed, Loading } from "../parts/notes.js";
 import { TopicList } from "./list.js";
 import { Topic } from "./topic.js";
+
+const FIRST_TOPICS = `config = {
+    "type": "event",
+    "name": "Ship",
+    "subscribes": ["order.paid"],
+    "emits": ["order.shipped"],
+}
+
+
+async def handler(order, context):
+    await context.emit({"topic": "order.shipped", "data": order})
+`;
 
 export function EventsScreen(): ReactNode {
   const { data, error, refetch } = useQuery(topicsQuery);
@@ -38,9 +51,8 @@ function TopicGone({ name }: { readonly name: string }): ReactNode {
 
 function NoTopics(): ReactNode {
   return (
-    <Empty icon={Megaphone} title="No topics yet">
-      <p>Steps talk by topics: one emits, others subscribe.</p>
-      <pre className="mt-3 overflow-x-auto rounded-lg border bg-card p-3 text-left text-xs">{'config = {"type": "event", "name": "Pack",\n          "subscribes": ["order"], "emits": ["packed"]}\n\nasync def handler(order, context):\n    await context.emit("packed", order)'}</pre>
-    </Empty>
+    <Lesson icon={Megaphone} title="No topics yet" name="steps/ship_step.py" code={FIRST_TOPICS}>
+      Steps talk by topics: one emits, others subscribe. Save this under its name, and emit the event that it takes from here.
+    </Lesson>
   );
 }

@@ -2,10 +2,12 @@
 
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, ArrowRight, Megaphone, TriangleAlert } from "lucide-react";
-import { useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { toast } from "sonner";
 import type { TopicView } from "../api/types.js";
 import { INPUT } from "../endpoints/body/inputs.js";
+import { useHere } from "../keys/here.js";
+import { arrivalOf } from "../parts/arrival.js";
 import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { NodeLink } from "../parts/node-link.js";
@@ -16,7 +18,7 @@ import { emitDraft, setDraft, useSession } from "./store.js";
 
 export function Topic({ topic }: { readonly topic: TopicView }): ReactNode {
   return (
-    <section aria-label={`Topic ${topic.topic}`} className="relative flex min-h-0 min-w-0 grow flex-col overflow-y-auto">
+    <section {...arrivalOf(`topic:${topic.topic}`)} aria-label={`Topic ${topic.topic}`} className="relative outline-none flex min-h-0 min-w-0 grow flex-col overflow-y-auto">
       <header className="flex shrink-0 flex-col gap-2 border-b bg-card px-4 py-3">
         <Link to="/events" className="-my-1 inline-flex items-center gap-1 self-start py-1 text-[13px] text-accent md:hidden"><ArrowLeft size={15} aria-hidden />All topics</Link>
         <h2 className="font-mono text-base leading-6 font-semibold break-words">{topic.topic}</h2>
@@ -64,13 +66,9 @@ function Emit({ topic: { topic, subscribers, schemas } }: { readonly topic: Topi
       .catch((error: Error) => void toast.error(error.message))
       .finally(() => setBusy(false));
   };
-  const press = (event: KeyboardEvent): void => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    emit();
-  };
+  useHere("send", `Emit ${topic}`, emit);
   return (
-    <section aria-label="Emit" onKeyDown={press} className="flex min-w-0 flex-col gap-3">
+    <section aria-label="Emit" className="flex min-w-0 flex-col gap-3">
       <h3 className="text-xs font-semibold text-soft">Emit an event</h3>
       {takers.length > 1 && (
         <label className="flex items-center gap-2 text-[13px]">

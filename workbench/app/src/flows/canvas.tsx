@@ -37,7 +37,9 @@ const FIRST_ZOOM = 0.5;
 const NARROW_PX = 500;
 const NARROW_FIRST_ZOOM = 0.72;
 const MARGIN_PX = 32;
-export const FIT = { padding: 0.08, maxZoom: 1.1 } as const;
+/** Above the graph and below it: room for the toolbars that stand over it. */
+const BAR_PX = 68;
+export const FIT = { padding: { x: 0.08, y: `${BAR_PX}px` }, maxZoom: 1.1 } as const;
 
 type Instance = ReactFlowInstance<StepNodeType, TopicEdgeType>;
 
@@ -143,8 +145,8 @@ function showFirst(graph: Instance, width: number, height: number): void {
     void graph.fitView(FIT);
     return;
   }
-  const y = height / 2 - (bounds.y + bounds.height / 2) * readable;
-  void graph.setViewport({ x: MARGIN_PX - bounds.x * readable, y: Math.max(y, MARGIN_PX * 2), zoom: readable });
+  const top = Math.max(BAR_PX, (height - bounds.height * readable) / 2);
+  void graph.setViewport({ x: MARGIN_PX - bounds.x * readable, y: top - bounds.y * readable, zoom: readable });
 }
 
 /** Tab leads to one node: the one that was last used, else the first. */
@@ -190,7 +192,7 @@ export function useReveal(places: Places): (step: string, isAlways?: boolean) =>
     const { x, y, zoom } = getViewport();
     const left = place.x * zoom + x;
     const top = place.y * zoom + y;
-    const isSeen = left >= 0 && top >= 0 && left + NODE_WIDTH * zoom <= width && top + NODE_HEIGHT * zoom <= height;
+    const isSeen = left >= 0 && top >= BAR_PX && left + NODE_WIDTH * zoom <= width && top + NODE_HEIGHT * zoom <= height;
     if (isSeen && !isAlways) return;
     const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
     void setCenter(place.x + NODE_WIDTH / 2, place.y + NODE_HEIGHT / 2, {

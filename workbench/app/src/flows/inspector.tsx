@@ -6,6 +6,7 @@ import { Tabs } from "radix-ui";
 import { lazy, Suspense, type ReactNode } from "react";
 import { projectQuery, stepQuery } from "../api/rest.js";
 import type { EdgeView, NodeView, StepView } from "../api/types.js";
+import { arrivalOf } from "../parts/arrival.js";
 import { IconButton } from "../parts/button.js";
 import { FailureCard } from "../parts/failure-card.js";
 import { kindName } from "../parts/kind-names.js";
@@ -37,7 +38,7 @@ export function Inspector({ node, edges, tab, chosenRun, onTab, onOpen, onRun, o
   const { data: step, error } = useQuery({ ...stepQuery(node.id), enabled: !node.isMissing });
   const line = node.failure?.line ?? node.line;
   return (
-    <section aria-label={`Step ${node.title}`} className="flex min-h-0 min-w-0 grow flex-col">
+    <section {...arrivalOf(`step:${node.id}`)} aria-label={`Step ${node.title}`} className="flex outline-none min-h-0 min-w-0 grow flex-col">
       <header className="flex items-start gap-3 p-4 pb-3">
         <KindTile node={node} />
         <div className="min-w-0 grow">

@@ -8,6 +8,8 @@ import type { NodeView, TraceSummary } from "../api/types.js";
 import { Ago } from "../parts/ago.js";
 import { IconButton } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
+import { CodeSample } from "../parts/code-sample.js";
+import { firstRun } from "../parts/first-run.js";
 import { Failed } from "../parts/notes.js";
 import { StatusIcon } from "../parts/statuses.js";
 import { counted, duration } from "../parts/times.js";
@@ -76,17 +78,11 @@ const RunRow = memo(function RunRow({ trace, isChosen, onChoose }: RunRowProps):
 /** Says how to make the first run. */
 function NoRuns({ nodes }: { readonly nodes: readonly NodeView[] }): ReactNode {
   const { data: project } = useQuery(projectQuery);
-  const route = nodes.flatMap(({ triggers }) => triggers).find(({ type }) => type === "http");
-  const method = route?.method === "GET" || route === undefined ? "" : `-X ${route.method} `;
+  const command = firstRun(nodes, project?.baseUrl ?? "");
   return (
-    <div className="px-4 py-2 text-[13px] text-soft">
+    <div className="flex flex-col gap-3 px-4 py-2 text-[13px] text-soft">
       <p>Nothing ran yet. A run appears here the moment it begins, and lights up its way on the graph.</p>
-      {route !== undefined && (
-        <>
-          <p className="mt-3">Make one:</p>
-          <pre className="mt-1 overflow-x-auto rounded-lg bg-page p-2.5 text-xs text-text">curl {method}{project?.baseUrl}{route.path}</pre>
-        </>
-      )}
+      {command !== null && <CodeSample name="Make one" text={command} />}
     </div>
   );
 }

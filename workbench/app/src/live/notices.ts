@@ -1,42 +1,62 @@
-/** Toasts of what a reload did: what came, changed and went, and what is broken now. */
+/** What is worth saying of a reload: what came, changed and went, what broke and what was mended. Pure. */
 
-import { toast } from "sonner";
 import type { FailureView, ReloadView } from "../api/types.js";
+import { clockTime, counted } from "../parts/times.js";
 
-/** One toast for all reloads, so that saving often does not pile them up. */
-const TOAST = "reload";
-
-export function hearReload(reload: ReloadView): void {
-  const [first] = reload.failures;
-  if (first !== undefined) {
-    toast.error(failureTitle(reload.failures), { id: TOAST, description: `${placeOf(first)}: ${first.message}`, duration: 12_000 });
-    return;
-  }
-  const said = summaryOf(reload);
-  if (said === "") return;
-  toast.success("Reloaded", { id: TOAST, description: `${said} · ${Math.round(reload.seconds * 1000)} ms` });
+export interface Notice {
+  readonly kind: "broken" | "mended" | "reloaded";
+  readonly title: string;
+  readonly text: string;
+  /** What broke; null if nothing did. */
+  readonly failure: FailureView | null;
 }
 
-/** `2 added, 1 changed`: the files by their names where they are few. */
-export function summaryOf(reload: ReloadView): string {
-  const parts = [
-    part("added", reload.added),
-    part("changed", reload.changed),
-    part("removed", reload.removed),
-  ];
+/** `before` is what was broken until then: only what is new is told, unless there is nothing else to say. Null: nothing is. */
+export function noticeOf(reload: ReloadView, before: readonly FailureView[]): Notice | null {
+  const { failures, seconds } = reload;
+  const summary = summaryOf(reload);
+  const mended = filesOf(before).filter((file) => !failures.some((failure) => failure.file === file));
+  const fresh = failures.filter((failure) => !before.some((known) => idOf(known) === idOf(failure)));
+  const told = fresh.length === 0 && mended.length === 0 && summary === "" ? failures : fresh;
+  const [failure] = told;
+  if (failure !== undefined) {
+    const title = `${named(filesOf(told))} ${filesOf(told).length === 1 ? "does" : "do"} not load`;
+    return { kind: "broken", title, text: joined(reasonOf(failure), summary), failure };
+  }
+  const still = filesOf(failures);
+  const text = joined(summary, `${Math.round(seconds * 1000)} ms`, still.length === 0 ? "" : `${named(still)} still ${still.length === 1 ? "does" : "do"} not load`);
+  if (mended.length > 0) return { kind: "mended", title: `${named(mended)} ${mended.length === 1 ? "is" : "are"} no problem any more`, text, failure: null };
+  return summary === "" ? null : { kind: "reloaded", title: "Reloaded", text, failure: null };
+}
+
+/** `2 added, Hello changed`: steps and streams by their names where they are few. */
+function summaryOf({ added, changed, removed }: ReloadView): string {
+  const parts = [part("added", added), part("changed", changed), part("removed", removed)];
   return parts.filter((text) => text !== "").join(", ");
 }
 
 function part(what: string, names: readonly string[]): string {
   if (names.length === 0) return "";
-  const few = names.length <= 2 ? names.map((name) => name.split("/").at(-1)).join(", ") : String(names.length);
-  return `${few} ${what}`;
+  return `${names.length <= 2 ? names.join(", ") : String(names.length)} ${what}`;
 }
 
-function failureTitle(failures: readonly FailureView[]): string {
-  return failures.length === 1 ? "A file does not load" : `${failures.length} files do not load`;
+function reasonOf({ line, message, servedSince }: FailureView): string {
+  const reason = line === null ? message : `Line ${line}: ${message}`;
+  return joined(reason, servedSince === null ? "nothing of it is served" : `still serving the version from ${clockTime(servedSince)}`);
 }
 
-export function placeOf(failure: FailureView): string {
-  return failure.line === null ? failure.file : `${failure.file}:${failure.line}`;
+function filesOf(failures: readonly FailureView[]): readonly string[] {
+  return [...new Set(failures.map(({ file }) => file))];
+}
+
+function idOf({ file, line, message }: FailureView): string {
+  return JSON.stringify([file, line, message]);
+}
+
+function named(files: readonly string[]): string {
+  return files.length === 1 ? (files[0]?.split("/").at(-1) ?? "") : counted(files.length, "file");
+}
+
+function joined(...parts: readonly string[]): string {
+  return parts.filter((text) => text !== "").join(" · ");
 }

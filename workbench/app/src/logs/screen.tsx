@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ScrollText } from "lucide-react";
 import { useMemo, useState, type ReactNode } from "react";
 import type { LogView } from "../api/types.js";
+import { Lesson } from "../parts/lesson.js";
 import { NARROW, useMedia } from "../parts/media.js";
 import { Empty, Failed, Loading } from "../parts/notes.js";
 import { RowList } from "../parts/row-list.js";
@@ -53,7 +54,7 @@ export function LogsScreen(): ReactNode {
       <div className="flex min-h-0 grow">
         <div className="flex min-w-0 grow flex-col bg-card">
           {!isLoaded && (error === null ? <Loading /> : <Failed error={error} onRetry={() => void loadLines()} />)}
-          {isLoaded && rows.length === 0 && <NoLines isNarrowed={hold.shown.length > 0} onClear={() => search({ level: undefined, step: undefined, trace: undefined, q: undefined })} />}
+          {isLoaded && rows.length === 0 && <NoLines step={step} isNarrowed={hold.shown.length > 0} onClear={() => search({ level: undefined, step: undefined, trace: undefined, q: undefined })} />}
           {rows.length > 0 && (
             <Lines rows={rows} isNarrow={isNarrow} chosen={open} onChoose={choose} onEscape={close} follow={{ isOn: isAtEnd, set: setFollowing }} />
           )}
@@ -110,14 +111,20 @@ function useHold(lines: readonly LogView[]): Hold {
   return { shown: isHeld ? held.lines : lines, isHeld, set: (isOn) => setHeld(isOn ? { lines, server } : null) };
 }
 
-function NoLines({ isNarrowed, onClear }: { readonly isNarrowed: boolean; readonly onClear: () => void }): ReactNode {
+interface NoLinesProps {
+  /** Whose lines are wanted, if a step's. */
+  readonly step: string | undefined;
+  /** There are others. */
+  readonly isNarrowed: boolean;
+  readonly onClear: () => void;
+}
+
+function NoLines({ step, isNarrowed, onClear }: NoLinesProps): ReactNode {
+  const all = isNarrowed && <button type="button" onClick={onClear} className="text-accent underline">Show all lines</button>;
+  if (isNarrowed && step === undefined) return <Empty icon={ScrollText} title="No line fits">{all}</Empty>;
   return (
-    <Empty icon={ScrollText} title={isNarrowed ? "No line fits" : "Nothing was logged yet"}>
-      {isNarrowed ? (
-        <button type="button" onClick={onClear} className="text-accent underline">Show all lines</button>
-      ) : (
-        <>What steps say with <code className="text-text">context.logger.info(…)</code> appears here at once.</>
-      )}
-    </Empty>
+    <Lesson icon={ScrollText} title={step === undefined ? "Nothing was logged yet" : `No line of ${step} fits`} name="In a handler" code={'context.logger.info("an order came", {"order": 7})'}>
+      What a step says appears here at once, and leads to its run. {all}
+    </Lesson>
   );
 }

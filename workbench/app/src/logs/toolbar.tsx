@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { toast } from "sonner";
 import { graphQuery } from "../api/rest.js";
 import type { LogView } from "../api/types.js";
+import { useHere } from "../keys/here.js";
 import { ActionMenu } from "../parts/action-menu.js";
 import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
@@ -37,6 +38,7 @@ interface LogToolbarProps {
 
 export function LogToolbar({ filter, onFilter, shown, total, held, onHold, isAtEnd, onEnd }: LogToolbarProps): ReactNode {
   const { data: graph } = useQuery(graphQuery);
+  useHere("pause", held === null ? "Pause the log" : "Resume the log", () => onHold(held === null));
   const steps = (graph?.nodes ?? []).map(({ id }) => ({ value: id, name: id }));
   return (
     <div role="toolbar" aria-label="Log" className="flex shrink-0 flex-wrap items-center gap-1.5 border-b bg-card px-3 py-2">

@@ -4,6 +4,7 @@ import { AlertDialog, Dialog } from "radix-ui";
 import type { ReactNode } from "react";
 import { Button } from "./button.js";
 import { classes } from "./class-names.js";
+import { useFocusBack } from "./focus-back.js";
 
 const OVERLAY = "fixed inset-0 z-40 bg-black/40";
 const BOX = "fixed top-1/2 left-1/2 z-50 flex max-h-[90dvh] -translate-x-1/2 -translate-y-1/2 flex-col gap-3 overflow-y-auto rounded-2xl border bg-raised p-5 shadow-float outline-none";
@@ -15,11 +16,12 @@ interface FormDialogProps {
 }
 
 export function FormDialog({ title, onClose, children }: FormDialogProps): ReactNode {
+  const giveBack = useFocusBack();
   return (
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={OVERLAY} />
-        <Dialog.Content aria-describedby={undefined} className={classes(BOX, "w-[min(40rem,calc(100vw-1.5rem))]")}>
+        <Dialog.Content aria-describedby={undefined} onCloseAutoFocus={giveBack} className={classes(BOX, "w-[min(40rem,calc(100vw-1.5rem))]")}>
           <Dialog.Title className="text-base font-semibold">{title}</Dialog.Title>
           {children}
         </Dialog.Content>

@@ -2,10 +2,10 @@
 
 import { ChevronDown, Search, X, type LucideIcon } from "lucide-react";
 import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useHere } from "../keys/here.js";
 import { Button } from "./button.js";
 import { classes } from "./class-names.js";
 import { ChoiceMenu, type Choice } from "./menu.js";
-import { useSlash } from "./slash.js";
 
 /** The text is told this long after the last key: an address is no place for half words. */
 const SETTLED_MS = 150;
@@ -22,7 +22,7 @@ export function SearchField({ label, value = "", onChange, className }: SearchFi
   const [text, setText] = useState(value);
   const field = useRef<HTMLInputElement>(null);
   const told = useRef(value);
-  useSlash(() => field.current?.focus());
+  useHere("search", label, () => field.current?.focus());
   useEffect(() => {
     // Changed from elsewhere, as by going back.
     if (value !== told.current) setText(value);

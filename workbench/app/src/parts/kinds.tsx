@@ -7,7 +7,7 @@ import type { NodeView } from "../api/types.js";
 import type { NodeKind } from "../api/words.js";
 import { classes } from "./class-names.js";
 
-interface Kind {
+export interface Kind {
   readonly icon: LucideIcon;
   /** A CSS colour that reads on cards in both themes. */
   readonly colour: string;
@@ -29,9 +29,17 @@ export function kindOf(node: Pick<NodeView, "kind" | "isMissing">): Kind {
   return node.isMissing ? MISSING : KINDS[node.kind];
 }
 
+interface KindTileProps {
+  readonly node: Pick<NodeView, "kind" | "isMissing">;
+  readonly size?: "small" | "large";
+}
+
 /** The tinted tile that stands for a kind. */
-export function KindTile({ node, size = "large" }: { readonly node: Pick<NodeView, "kind" | "isMissing">; readonly size?: "small" | "large" }): ReactNode {
-  const { icon: Icon, colour } = kindOf(node);
+export function KindTile({ node, size = "large" }: KindTileProps): ReactNode {
+  return <Tile {...kindOf(node)} size={size} />;
+}
+
+export function Tile({ icon: Icon, colour, size }: Kind & { readonly size: "small" | "large" }): ReactNode {
   return (
     <span
       aria-hidden

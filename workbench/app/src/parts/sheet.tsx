@@ -2,6 +2,7 @@
 
 import { Dialog } from "radix-ui";
 import type { ReactNode } from "react";
+import { useFocusBack } from "./focus-back.js";
 
 interface SheetProps {
   readonly title: string;
@@ -10,6 +11,7 @@ interface SheetProps {
 }
 
 export function Sheet({ title, onClose, children }: SheetProps): ReactNode {
+  const giveBack = useFocusBack();
   return (
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Dialog.Portal>
@@ -21,6 +23,7 @@ export function Sheet({ title, onClose, children }: SheetProps): ReactNode {
             event.preventDefault();
             (event.currentTarget as HTMLElement).focus();
           }}
+          onCloseAutoFocus={giveBack}
           className="fixed inset-x-0 bottom-0 z-40 flex h-[82dvh] flex-col overflow-hidden rounded-t-2xl border-t bg-card shadow-float outline-none"
         >
           <Dialog.Title className="sr-only">{title}</Dialog.Title>

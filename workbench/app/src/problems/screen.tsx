@@ -6,6 +6,7 @@ import { CircleCheck, FileWarning, Hourglass, Lightbulb, Skull, TriangleAlert, W
 import type { ReactNode } from "react";
 import { graphQuery, problemsQuery, projectQuery } from "../api/rest.js";
 import type { FailureView, FindingView, NodeView, ProblemsView } from "../api/types.js";
+import { arrivalOf } from "../parts/arrival.js";
 import { FailureCard } from "../parts/failure-card.js";
 import { Empty, Failed, Loading } from "../parts/notes.js";
 import { OpenInEditor } from "../parts/open-in-editor.js";
@@ -109,7 +110,7 @@ function Failure({ failure }: { readonly failure: FailureView }): ReactNode {
   const { data: graph } = useQuery(graphQuery);
   const node = graph?.nodes.find(({ file }) => file === failure.file);
   return (
-    <div className="flex flex-col gap-2">
+    <div {...arrivalOf(`problem:${failure.file}`)} className="flex flex-col gap-2">
       <FailureCard failure={failure} />
       <Ways file={failure.file} line={failure.line ?? 1} node={node} />
     </div>
@@ -118,9 +119,9 @@ function Failure({ failure }: { readonly failure: FailureView }): ReactNode {
 
 function Finding({ finding }: { readonly finding: FindingView }): ReactNode {
   const { data: graph } = useQuery(graphQuery);
-  const { file, line, message, advice, step } = finding;
+  const { file, line, kind, message, advice, step } = finding;
   return (
-    <li className="flex flex-col gap-2 rounded-xl border bg-card p-3 text-[13px]">
+    <li {...arrivalOf(`problem:${step} ${kind} ${message}`)} className="flex flex-col gap-2 rounded-xl border bg-card p-3 text-[13px]">
       <div>
         <p className="font-medium break-words"><Words>{`${step} ${message}`}</Words></p>
         {advice !== "" && <p className="text-soft"><Words>{advice.charAt(0).toUpperCase() + advice.slice(1)}</Words></p>}

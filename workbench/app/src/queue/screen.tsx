@@ -7,11 +7,19 @@ import type { ReactNode } from "react";
 import { lettersQuery, queueQuery } from "../api/queued.js";
 import type { LaneView } from "../api/types.js";
 import { NARROW, useMedia } from "../parts/media.js";
-import { Empty, Failed, Loading } from "../parts/notes.js";
+import { Lesson } from "../parts/lesson.js";
+import { Failed, Loading } from "../parts/notes.js";
 import { LaneTable } from "./lane-table.js";
 import { neighbourOf } from "./lanes.js";
 import { LetterDetail } from "./letter.js";
 import { Letters } from "./letters.js";
+
+const FIRST_QUEUE = `config = {"type": "event", "name": "Pack", "subscribes": ["order"], "emits": []}
+
+
+async def handler(order, context):
+    context.logger.info("packed", {"order": order})
+`;
 
 export function QueueScreen(): ReactNode {
   const { data, error, refetch } = useQuery(queueQuery);
@@ -60,9 +68,8 @@ function stepsWithDead(lanes: readonly LaneView[]): readonly string[] {
 
 function NoLanes(): ReactNode {
   return (
-    <Empty icon={Inbox} title="No queues yet">
-      <p>A step that subscribes to a topic has a queue: what is emitted waits there until it is taken.</p>
-      <pre className="mt-3 rounded-lg border bg-card p-3 text-left text-xs">{'config = {"type": "event", "name": "Pack",\n          "subscribes": ["order"], "emits": []}'}</pre>
-    </Empty>
+    <Lesson icon={Inbox} title="No queues yet" name="steps/pack_step.py" code={FIRST_QUEUE}>
+      A step that subscribes to a topic has a queue: what is emitted waits there until it is taken, and what fails for good is kept to be tried again.
+    </Lesson>
   );
 }

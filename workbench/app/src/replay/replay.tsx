@@ -1,10 +1,11 @@
 /** Runs something again with a payload that can be changed: as a rehearsal, or for real. */
 
 import { FlaskConical, Play, TriangleAlert } from "lucide-react";
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { toast } from "sonner";
 import type { EffectsQuery, Runner } from "../api/replay.js";
 import type { Schema } from "../endpoints/schema/schema.js";
+import { useHere } from "../keys/here.js";
 import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { Confirm } from "../parts/dialog.js";
@@ -53,14 +54,10 @@ export function Replay({ again, warning, note, offer }: ReplayProps): ReactNode 
   const replayIt = (): void => {
     if (value !== undefined) run(async () => ({ kind: "replay", traceId: (await runner.replay(value)).traceId }));
   };
-  const press = (event: KeyboardEvent): void => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || isBusy) return;
-    event.preventDefault();
-    rehearseIt();
-  };
+  useHere("send", `Rehearse ${step}`, () => !isBusy && rehearseIt());
   return (
     <>
-      <section aria-label="Replay" onKeyDown={press} className="flex min-w-0 flex-col gap-3">
+      <section aria-label="Replay" className="flex min-w-0 flex-col gap-3">
         <h3 className="text-xs font-semibold text-soft">Try it again, on the code as it is now</h3>
         {note}
         {!isFixed && (

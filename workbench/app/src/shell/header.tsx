@@ -2,17 +2,19 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CircleCheck, Monitor, Moon, Sun, TriangleAlert } from "lucide-react";
+import { CircleCheck, Monitor, Moon, Search, Sun, TriangleAlert } from "lucide-react";
 import { useEffect, type ReactNode } from "react";
 import { projectQuery } from "../api/rest.js";
+import { Caps } from "../keys/caps.js";
 import { useLive } from "../live/store.js";
-import { IconButton, Tip } from "../parts/button.js";
+import { Button, IconButton, Tip } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { useKept, type Theme } from "../parts/kept.js";
 import { ChoiceMenu } from "../parts/menu.js";
 import { clockTime, counted, short } from "../parts/times.js";
 import { Dropped } from "./dropped.js";
 import { Mark } from "./mark.js";
+import { toggleOverlay } from "./overlay.js";
 
 export function Header(): ReactNode {
   const { data: project } = useQuery(projectQuery);
@@ -29,11 +31,26 @@ export function Header(): ReactNode {
         </Tip>
       )}
       <div className="grow" />
+      <Find />
       <Dropped />
       {project !== undefined && <Problems count={project.problems} />}
       <Connection />
       <ThemeMenu />
     </header>
+  );
+}
+
+function Find(): ReactNode {
+  return (
+    <Button
+      aria-keyshortcuts="Control+K Meta+K"
+      className="text-soft! hover:text-text! max-sm:w-8 max-sm:gap-0! max-sm:border-transparent max-sm:px-0!"
+      onClick={() => void toggleOverlay("palette")}
+    >
+      <Search size={15} aria-hidden />
+      <span className="max-sm:sr-only">Find anything</span>
+      <span className="ml-2 max-sm:hidden"><Caps press="mod+k" /></span>
+    </Button>
   );
 }
 

@@ -3,6 +3,8 @@
 import { Outlet } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Header } from "./header.js";
+import { Notices } from "./notices.js";
+import { Overlays } from "./overlays.js";
 import { Rail } from "./rail.js";
 
 export function Shell(): ReactNode {
@@ -21,6 +23,8 @@ export function Shell(): ReactNode {
           <Outlet />
         </main>
       </div>
+      <Overlays />
+      <Notices />
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { STATE, stateQuery, type Place } from "../api/stored.js";
 import type { GroupView } from "../api/types.js";
 import { IconButton } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
+import { Lesson } from "../parts/lesson.js";
 import { NARROW, useMedia } from "../parts/media.js";
 import { Empty, Failed, Loading } from "../parts/notes.js";
 import { RowList } from "../parts/row-list.js";
@@ -76,10 +77,14 @@ export function StateScreen(): ReactNode {
 
 function Hint({ isEmpty, hasGroup }: { readonly isEmpty: boolean; readonly hasGroup: boolean }): ReactNode {
   if (!isEmpty) return <Empty icon={Database} title={hasGroup ? "Choose a value" : "Choose a group"}>For each value it is told which run wrote it, and what it was before.</Empty>;
+  return <NoState />;
+}
+
+function NoState(): ReactNode {
   return (
-    <Empty icon={Database} title="The state is empty">
-      What steps write with <code className="text-text">await context.state.set(group, key, value)</code> appears here at once.
-    </Empty>
+    <Lesson icon={Database} title="The state is empty" name="In a handler" code={'await context.state.set("visits", "today", {"count": 1})'}>
+      What steps keep, by group and key. It appears here as it is written, with the run that wrote it.
+    </Lesson>
   );
 }
 
@@ -92,13 +97,14 @@ interface GroupsProps {
 
 function Groups({ groups, chosen, onChoose, onAdded }: GroupsProps): ReactNode {
   const [isAdding, setAdding] = useState(false);
+  const isNarrow = useMedia(NARROW);
   return (
     <section aria-label="Groups" className="flex min-h-0 min-w-0 grow flex-col">
       <div className="flex items-center gap-2 py-2 pr-2 pl-4">
         <h2 className="grow text-[13px] font-semibold">Groups</h2>
         <IconButton label="Add a value" onClick={() => setAdding(true)}><Plus size={16} aria-hidden /></IconButton>
       </div>
-      {groups.length === 0 && <p className="px-4 text-[13px] text-soft">None yet.</p>}
+      {groups.length === 0 && (isNarrow ? <NoState /> : <p className="px-4 text-[13px] text-soft">None yet.</p>)}
       {groups.length > 0 && (
         <RowList label="Groups of the state" rows={groups} rowHeight={34} keyOf={({ name }) => name} chosen={chosen} onChoose={onChoose} className="grow" rowClassName="px-2">
           {({ name, count }, isChosen) => (

@@ -8,6 +8,7 @@ import { spaceOf, type Place } from "../api/stored.js";
 import type { StreamView } from "../api/types.js";
 import { IconButton } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
+import { CodeSample } from "../parts/code-sample.js";
 import { OpenInEditor } from "../parts/open-in-editor.js";
 import { RowList } from "../parts/row-list.js";
 import { counted, duration, short } from "../parts/times.js";
@@ -133,7 +134,12 @@ export function AboutStream({ stream }: { readonly stream: StreamView }): ReactN
         {project !== undefined && <OpenInEditor file={`${project.root}/${stream.file}`} line={stream.line} />}
       </div>
       {stream.itemSchema === null ? <p className="text-[13px] text-soft">It declares no schema: an item may hold anything.</p> : <div className="max-w-2xl"><SchemaHelp schema={stream.itemSchema} isOpen /></div>}
-      {stream.groups.length === 0 && <p className="text-[13px] text-soft">It has no items yet. A step writes one with <code className="text-text">await context.streams.{stream.name}.set(group, id, item)</code>.</p>}
+      {stream.groups.length === 0 && (
+        <div className="flex max-w-2xl flex-col gap-2">
+          <p className="text-[13px] text-soft">It has no items yet. A step writes them, one by one:</p>
+          <CodeSample name="In a handler" text={`await context.streams.${stream.name}.set("room-1", "message-1", {"text": "Hello!"})`} />
+        </div>
+      )}
     </section>
   );
 }

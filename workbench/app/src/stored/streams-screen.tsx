@@ -7,6 +7,7 @@ import { useState, type ReactNode } from "react";
 import { spaceOf, streamsQuery, type Place } from "../api/stored.js";
 import type { StreamView } from "../api/types.js";
 import { NARROW, useMedia } from "../parts/media.js";
+import { Lesson } from "../parts/lesson.js";
 import { Empty, Failed, Loading } from "../parts/notes.js";
 import { Columns } from "./columns.js";
 import { ItemsOrEvents, Events, type Watched } from "./events.js";
@@ -17,6 +18,13 @@ import { ValuesPane } from "./values-pane.js";
 import { useStoredLive } from "./watch.js";
 
 const ROUTE = "/streams/{-$stream}/{-$group}/{-$id}";
+
+const FIRST_STREAM = `config = {
+    "name": "chat",
+    "schema": None,
+    "baseConfig": {"storageType": "default"},
+}
+`;
 
 export function StreamsScreen(): ReactNode {
   useStoredLive();
@@ -97,9 +105,8 @@ function Hint({ stream, hasGroup }: { readonly stream: StreamView | undefined; r
 
 function NoStreams(): ReactNode {
   return (
-    <Empty icon={Radio} title="The project has no streams">
-      <p>A stream holds items that browsers watch live. Put a file into steps/ to have one:</p>
-      <pre className="mt-3 rounded-lg bg-card p-3 text-left text-xs text-text">{`# steps/chat_stream.py\nconfig = {"name": "chat", "schema": None,\n          "baseConfig": {"storageType": "default"}}`}</pre>
-    </Empty>
+    <Lesson icon={Radio} title="The project has no streams" name="steps/chat_stream.py" code={FIRST_STREAM}>
+      A stream holds items that browsers watch live, as they grow. Save this under its name to have one.
+    </Lesson>
   );
 }

@@ -7,6 +7,7 @@ import { useMemo, type ReactNode } from "react";
 import { graphQuery } from "../api/rest.js";
 import { endOf } from "../api/seconds.js";
 import type { OriginView, SpanView } from "../api/types.js";
+import { arrivalOf } from "../parts/arrival.js";
 import { CopyButton } from "../parts/copy-button.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { StatusIcon } from "../parts/statuses.js";
@@ -36,7 +37,7 @@ export function TraceDetail({ trace, span, isAgain, onSpan, onBack }: TraceDetai
   if (open === undefined) return error === null ? <Loading /> : <Failed error={error} />;
   const origin = Math.min(...spans.slice(0, 1).map(({ run }) => run.startedAt), open.run.startedAt);
   return (
-    <section aria-label="Trace" className="flex min-h-0 min-w-0 grow flex-col">
+    <section {...arrivalOf(`trace:${trace}`)} aria-label="Trace" className="flex outline-none min-h-0 min-w-0 grow flex-col">
       <Header trace={trace} spans={spans} nodes={nodes} replayOf={replayOf} isFull={isFull} now={now} onBack={onBack} />
       <div className="flex max-h-[46%] shrink-0 flex-col border-b bg-card">
         <Waterfall key={trace} spans={spans} nodes={nodes} now={now} chosen={open.run.id} onChoose={onSpan} />

@@ -92,7 +92,7 @@ function Nothing({ isFiltered: isNarrowed, onClear }: { readonly isFiltered: boo
           <Button onClick={onClear}>Clear filters</Button>
         </>
       ) : (
-        <p>Nothing ran yet. A trace is all that one request, message or tick sets off; it appears here the moment it begins.</p>
+        <p>No other is remembered.</p>
       )}
     </div>
   );

@@ -1,11 +1,12 @@
 /** The traces: all that one request, message or tick set off, and what each step of it did. */
 
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { GanttChart } from "lucide-react";
 import type { ReactNode } from "react";
+import { allTracesQuery } from "../api/rest.js";
 import { NARROW, useMedia } from "../parts/media.js";
-import { Empty } from "../parts/notes.js";
 import { TraceDetail } from "./detail.js";
+import { NoneChosen, NoTraces } from "./empty.js";
 import { TraceList } from "./list.js";
 
 const ROUTE = "/traces/{-$trace}";
@@ -15,6 +16,8 @@ export function TracesScreen(): ReactNode {
   const { span, tab, ...filter } = useSearch({ from: ROUTE });
   const navigate = useNavigate({ from: ROUTE });
   const isNarrow = useMedia(NARROW);
+  const { data } = useQuery(allTracesQuery);
+  if (data?.traces.length === 0 && trace === undefined) return <NoTraces />;
   const choose = (next: string | undefined): void => {
     // Going through the list leaves one step of the way back, not one for each trace.
     void navigate({ params: { trace: next }, search: filter, replace: trace !== undefined && next !== undefined });
@@ -43,13 +46,5 @@ export function TracesScreen(): ReactNode {
       <div className="flex w-[22rem] shrink-0 border-r bg-card">{list}</div>
       {detail === false ? <NoneChosen /> : detail}
     </>
-  );
-}
-
-function NoneChosen(): ReactNode {
-  return (
-    <Empty icon={GanttChart} title="Choose a trace">
-      It shows every step that ran, who set it off, how long it waited, and what it did, as code.
-    </Empty>
   );
 }
