@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.axe import PICTURES
-from tests.browser.conftest import missing
 from tests.browser.workbench_page import WorkbenchPage, order, serve_shop
 from tests.browser.workbench_screens import (
     Theme,
@@ -22,6 +21,7 @@ from tests.browser.workbench_screens import (
     violations,
 )
 from tests.chatting import ROOT
+from tests.needs import missing
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Locator

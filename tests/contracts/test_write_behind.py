@@ -71,6 +71,41 @@ async def test_a_write_and_a_delete_see_what_was_written_behind(state: StateStor
     assert await state.get(SPACE, "g", "b") is None
 
 
+async def test_what_was_written_behind_never_comes_back_over_a_later_write(
+    state: StateStore,
+) -> None:
+    """Two writes at a time: what the first wrote over, the second must not take along again."""
+    await state.write_behind([setting("a", "old"), setting("b", "old")])
+
+    first = asyncio.create_task(state.write([setting("a", "new"), deletion("b")]))
+    await asyncio.sleep(0)
+    second, third = await asyncio.gather(
+        state.write([setting("c", 1)]),
+        state.write_behind([update("a", {"type": "set", "path": "", "value": "newest"})]),
+    )
+    await first
+
+    assert (len(second), third[0].old_value) == (1, "new")
+    assert await items(state) == [("a", "newest"), ("c", 1)]
+
+
+async def test_a_write_that_is_cancelled_before_its_turn_holds_nobody_up(
+    state: StateStore,
+) -> None:
+    await state.write_behind([setting("a", 1)])
+    first = asyncio.create_task(state.write([setting("a", 2)]))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(state.write([setting("b", 1)]))
+    await asyncio.sleep(0)
+
+    second.cancel()
+    await asyncio.wait([first, second])
+    await state.write_behind([setting("a", 3)])
+    await state.write([setting("a", 4)])
+
+    assert (await items(state))[0] == ("a", 4)
+
+
 async def test_a_write_behind_sees_writes_and_deletes(state: StateStore) -> None:
     await state.write_behind([setting("a", 1), setting("b", 1)])
     await state.write([setting("a", {"n": 1}), deletion("b")])

@@ -43,6 +43,8 @@ class SqliteState:
         self._bulks = items
         self._overlay = Overlay()
         self._busy: Counter[tuple[str, str]] = Counter()
+        #: The write under way that takes along what was written behind in a group.
+        self._taking: dict[tuple[str, str], asyncio.Future[Any]] = {}
         #: What takes to the file what was written behind.
         self._saving: set[asyncio.Future[Any]] = set()
         self._timer: Timer | None = None
@@ -124,16 +126,29 @@ class SqliteState:
         the writer.
         """
         groups = dict.fromkeys(map(_group, writes))
-        unsaved = [each for group in groups for each in self._overlay.take_group(*group)]
         self._busy.update(groups.keys())
+        try:
+            await self._others_land(groups)
+        except asyncio.CancelledError:
+            self._leave(groups)
+            if lose is not None:
+                lose()
+            raise
+        unsaved = [each for group in groups for each in self._overlay.take_group(*group)]
+        taken = {each.place[:2] for each in unsaved}
+
+        def land() -> None:
+            self._leave(groups)
+            for group in taken:
+                del self._taking[group]
 
         def done(commit: Commit, committed: Committed) -> Any:
-            self._leave(groups)
+            land()
             self._overlay.saved(unsaved)
             return committed if keep is None else keep(committed)
 
         def not_done(_: Commit) -> None:
-            self._leave(groups)
+            land()
             self._overlay.not_saved(unsaved)
             if self._overlay.is_dirty:
                 self._arm(AGAIN_SECONDS)
@@ -146,6 +161,7 @@ class SqliteState:
         )
         if unsaved:
             self._saving.add(future)
+            self._taking.update(dict.fromkeys(taken, future))
             future.add_done_callback(self._saving.discard)
         return await future
 
@@ -166,6 +182,14 @@ class SqliteState:
             return unsaved
         row = self._reader.one(SELECT_VALUE, place)
         return MISSING if row is None else loads(row[0])
+
+    async def _others_land(self, groups: Iterable[tuple[str, str]]) -> None:
+        """Return once no other write takes along what was written behind in these groups.
+
+        It may write over that: who took it along once more would bring the old value back.
+        """
+        while taking := [self._taking[group] for group in groups if group in self._taking]:
+            await asyncio.wait(taking)
 
     def _leave(self, groups: Iterable[tuple[str, str]]) -> None:
         for group in groups:
