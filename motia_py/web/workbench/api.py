@@ -118,7 +118,7 @@ class Api:
         view = await route.answer(asked)
         if view is None:
             return ApiResponse(status=204)
-        return ApiResponse(body=view.model_dump_json(by_alias=True).encode(), headers=_HEADERS)
+        return ApiResponse(body=view.as_json().encode(), headers=_HEADERS)
 
 
 def live_response(request: web.BaseRequest, ping_seconds: float) -> web.WebSocketResponse:

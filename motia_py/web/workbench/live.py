@@ -107,7 +107,7 @@ class _Listener:
         self._ends = [feed.listen(self._news.set) for feed in feeds.values()]
         cursors = {topic: str(feed.cursor) for topic, feed in feeds.items()}
         told = Subscribed(type="subscribed", epoch=self._epoch, cursors=cursors)
-        await self._response.send_str(told.model_dump_json(by_alias=True))
+        await self._response.send_str(told.as_json())
         self._news.set()
 
     def close(self) -> None:
@@ -138,4 +138,4 @@ class _Listener:
             dropped=missed.dropped,
             **{**_NOTHING, **source.shown(missed.items)},
         )
-        await self._response.send_str(batch.model_dump_json(by_alias=True))
+        await self._response.send_str(batch.as_json())
