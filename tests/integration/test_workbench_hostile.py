@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import WSMsgType
 
 from motia_py.testing import MotiaTester
+from motia_py.web.workbench.live import Source
 from tests.integration.test_workbench_live import LIVE, runs_of, subscribe
 from tests.projects import api_step, write_project
+from tests.serving import until
 
 API = "/__motia/api"
 
@@ -19,6 +22,9 @@ FILES = {
     "steps/half_step.py": api_step(
         "half",
         'context.logger.info("a\\ud800", {"b\\udfff": float("nan")})\nraise ValueError("c\\ud800")',
+    ),
+    "steps/long_step.py": api_step(
+        "long", 'for _ in range(500):\n    context.logger.info("x" * 20_000)\nreturn {"body": 1}'
     ),
     "steps/good_step.py": api_step("good", 'context.logger.info("good")\nreturn {"body": 1}'),
 }
@@ -59,3 +65,43 @@ async def test_who_listens_hears_of_what_comes_after_it(motia: MotiaTester) -> N
         assert (await runs_of(socket, 1))[0]["error"] == "ValueError: c\\ud800"
         await motia.get("/good")
         assert (await runs_of(socket, 1))[0]["step"] == "good"
+
+
+# Clients
+
+
+async def test_who_changes_topics_while_it_does_not_read_is_told_of_the_new_ones(
+    motia: MotiaTester,
+) -> None:
+    workbench = motia.app._workbench
+    assert workbench is not None
+    async with motia.connect(LIVE, max_msg_size=0) as socket:
+        # Ten megabytes of log do not fit into what the machine keeps for a client.
+        await subscribe(socket, logs=None, changes=None)
+        await motia.get("/long")
+        await socket.send_str('{"type": "subscribe", "topics": {"runs": null}}')
+        await until(lambda: not workbench.history.feed._listeners)
+
+        kinds: list[str] = []
+        while "subscribed" not in kinds:
+            kinds.append((await socket.receive_json(timeout=10))["type"])
+        assert kinds == ["batch", "subscribed"]
+        await motia.get("/good")
+        assert (await runs_of(socket, 1))[0]["step"] == "good"
+
+
+async def test_who_cannot_be_told_is_cut_off_and_not_left_waiting(
+    motia: MotiaTester, caplog: pytest.LogCaptureFixture
+) -> None:
+    workbench = motia.app._workbench
+    assert workbench is not None
+    broken = Source(workbench._activity.feed, lambda items: {"runs": [1 / 0 for _ in items]})
+    workbench.live._sources = {**workbench.live._sources, "runs": broken}
+    async with motia.connect(LIVE) as socket:
+        await subscribe(socket, runs=None)
+        await motia.get("/good")
+
+        message = await socket.receive(timeout=10)
+        assert (message.type, socket.close_code) == (WSMsgType.CLOSE, 1011)
+    assert "a live socket failed" in caplog.text
+    assert (await motia.get("/good")).status == 200
