@@ -29,6 +29,9 @@ MAX_SPANS = 50_000
 #: Spans kept per trace, and marks per span: a loop that emits for ever must not eat the memory.
 MAX_SPANS_OF_TRACE = 5_000
 MAX_MARKS = 200
+#: Characters kept of a traceback, and of an error's message: it may hold all that was being read.
+MAX_TRACEBACK_CHARACTERS = 20_000
+MAX_MESSAGE_CHARACTERS = 2_000
 #: Values under keys that look like these are never recorded.
 _SECRET = re.compile(
     r"authorization|cookie|token$|secret|passw|api[-_]?key|credential|private[-_]?key",
@@ -210,6 +213,21 @@ class TraceLog:
         return tuple(tuple(spans) for spans in newest)
 
 
+def said(value: object) -> str:
+    """`str(value)`, also of what fails at it."""
+    try:
+        return str(value)
+    except Exception as error:
+        return f"<{type(value).__name__} that has no text: {type(error).__name__}>"
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text without its middle where it has more than about `limit` characters."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit // 2]} … {text[-limit // 2 :]}"
+
+
 def recorded(value: Any) -> JSON:
     """A bounded copy of `value` for traces and logs, secrets masked by the name of their key."""
     return _Recorder().copy(value, _RECORDED_DEPTH)
@@ -237,7 +255,7 @@ class _Recorder:
             taken = itertools.takewhile(lambda _: self._left > 0, value)
             return [self.copy(item, depth - 1) for item in itertools.islice(taken, _RECORDED_ITEMS)]
         fields = getattr(value, "__dict__", None)
-        return self._items(fields.items(), depth) if fields else self._text(str(value))
+        return self._items(fields.items(), depth) if fields else self._text(said(value))
 
     def _text(self, text: str) -> str:
         limit = max(0, min(_RECORDED_TEXT, self._left))
@@ -249,7 +267,7 @@ class _Recorder:
         for key, item in itertools.islice(items, _RECORDED_ITEMS):
             if self._left <= 0:
                 break
-            name = self._text(str(key))
+            name = self._text(said(key))
             copied[name] = "***" if _SECRET.search(name) else self.copy(item, depth - 1)
         return copied
 
@@ -267,7 +285,7 @@ def user_traceback(error: BaseException) -> str:
         cause.stack = traceback.StackSummary.from_list(own)
         has_frames = has_frames or bool(own)
         cause = cause.__cause__ or cause.__context__
-    return "".join(shown.format()) if has_frames else ""
+    return shortened("".join(shown.format()), MAX_TRACEBACK_CHARACTERS) if has_frames else ""
 
 
 def user_place(error: BaseException) -> str:
@@ -312,7 +330,7 @@ class StepLogger:
         self, level: int, message: object, fields: object, *, has_traceback: bool = False
     ) -> None:
         shown = _as_fields(fields)
-        text = str(message)
+        text = said(message)
         self._traces.mark(
             self._span,
             "log",

@@ -1,6 +1,6 @@
 """Takes the workbench's pictures for the documents, each in both themes:
 
-    python -m tests.browser.pictures docs/images
+python -m tests.browser.pictures docs/images
 """
 
 from __future__ import annotations

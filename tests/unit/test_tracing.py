@@ -12,6 +12,7 @@ from motia_py.runtime.tracing import (
     MAX_MARKS,
     MAX_SPANS,
     MAX_SPANS_OF_TRACE,
+    MAX_TRACEBACK_CHARACTERS,
     MAX_TRACES,
     Span,
     TraceLog,
@@ -144,3 +145,26 @@ def test_an_error_that_is_ours_alone_has_no_traceback_to_show() -> None:
     error = ValueError("ours")
 
     assert (user_traceback(error), user_place(error)) == ("", "")
+
+
+def test_a_long_message_leaves_the_frames_in_a_traceback() -> None:
+    with pytest.raises(ValueError, match="begin") as caught:
+        raise ValueError("begin" + "x" * 1_000_000 + "end")
+
+    shown = user_traceback(caught.value)
+    assert len(shown) < MAX_TRACEBACK_CHARACTERS + 10
+    assert "test_tracing.py" in shown
+    assert shown.endswith("end\n")
+
+
+class Wordless:
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+
+def test_what_has_no_text_is_recorded_as_such() -> None:
+    told = "<Wordless that has no text: RuntimeError>"
+    assert recorded({"a": Wordless()}) == {"a": told}
+    assert recorded({Wordless(): 1}) == {told: 1}
