@@ -14,6 +14,7 @@ import sysconfig
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -249,13 +250,13 @@ class _Recorder:
             return self._text(value)
         if depth == 0:
             return "…"
-        if isinstance(value, Mapping):
-            return self._items(value.items(), depth)
+        named = _fields(value)
+        if named is not None:
+            return self._items(named.items(), depth)
         if isinstance(value, (list, tuple, set, frozenset)):
             taken = itertools.takewhile(lambda _: self._left > 0, value)
             return [self.copy(item, depth - 1) for item in itertools.islice(taken, _RECORDED_ITEMS)]
-        fields = getattr(value, "__dict__", None)
-        return self._items(fields.items(), depth) if fields else self._text(said(value))
+        return self._text(said(value))
 
     def _text(self, text: str) -> str:
         limit = max(0, min(_RECORDED_TEXT, self._left))
@@ -267,9 +268,26 @@ class _Recorder:
         for key, item in itertools.islice(items, _RECORDED_ITEMS):
             if self._left <= 0:
                 break
-            name = self._text(said(key))
-            copied[name] = "***" if _SECRET.search(name) else self.copy(item, depth - 1)
+            whole = said(key)
+            name = self._text(whole)
+            # By the whole of it: the part that tells may be cut.
+            copied[name] = "***" if _SECRET.search(whole) else self.copy(item, depth - 1)
         return copied
+
+
+def _fields(value: Any) -> Mapping[Any, Any] | None:
+    """What stands under names in a value; None if nothing does. Not what it says of itself: a repr
+    shows passwords as well."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        named: Mapping[Any, Any] = value._asdict()
+        return named
+    held: Mapping[Any, Any] = getattr(value, "__dict__", {})
+    if not held and is_dataclass(value):
+        # One with slots.
+        return {each.name: getattr(value, each.name, None) for each in fields(value)}
+    return held or None
 
 
 def user_traceback(error: BaseException) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -59,6 +60,28 @@ def test_only_a_valid_traceparent_is_taken_on(
 def test_secrets_are_masked_by_the_name_of_their_key(key: str) -> None:
     """SX.12"""
     assert recorded({"a": [{key: "canary"}]}) == {"a": [{key: "***"}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    user: str
+    password: str
+
+
+class Named(NamedTuple):
+    user: str
+    password: str
+
+
+@pytest.mark.parametrize("form", [Slotted, Named])
+def test_secrets_are_masked_in_whatever_has_names(form: Any) -> None:
+    assert recorded([form("ada", "hunter2")]) == [{"user": "ada", "password": "***"}]
+
+
+@pytest.mark.parametrize("before", [{}, {"x" * 200 + str(n): "y" * 490 for n in range(5)}])
+def test_a_secret_is_masked_also_where_its_key_is_cut(before: dict[str, str]) -> None:
+    key = "x" * 600 + "password"
+    assert list(recorded({**before, key: 1234}).values())[-1] == "***"
 
 
 def test_a_count_of_tokens_is_no_secret() -> None:
