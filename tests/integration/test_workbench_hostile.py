@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,9 @@ FILES = {
     ),
     "steps/good_step.py": api_step("good", 'context.logger.info("good")\nreturn {"body": 1}'),
 }
+
+
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -105,3 +110,20 @@ async def test_who_cannot_be_told_is_cut_off_and_not_left_waiting(
         assert (message.type, socket.close_code) == (WSMsgType.CLOSE, 1011)
     assert "a live socket failed" in caplog.text
     assert (await motia.get("/good")).status == 200
+
+
+async def test_a_body_is_taken_within_the_servers_own_limits(tmp_path: Path) -> None:
+    large = b'{"value": "' + b"x" * 2_000_000 + b'"}'
+    packed = gzip.compress(large)
+    async with MotiaTester(write_project(tmp_path, FILES), max_body_bytes=2_500_000) as motia:
+        address = f"{API}/state/g/k"
+        assert (await motia.put(address, data=BytesIO(large), headers=JSON)).status == 204
+        answer = await motia.put(address, data=BytesIO(large + b" " * 1_000_000), headers=JSON)
+        assert (answer.status, answer.body) == (
+            413,
+            {"error": "The request body is larger than 2500000 bytes"},
+        )
+        headers = {**JSON, "Content-Encoding": "gzip"}
+        assert (await motia.put(address, data=packed, headers=headers)).status == 204
+        answer = await motia.put(address, data="x", headers={**JSON, "Content-Encoding": "br"})
+        assert answer.status == 415

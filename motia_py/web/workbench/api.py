@@ -97,9 +97,7 @@ class Api:
         methods = [route.method for route in self._routes if _matches(route.pattern, parts)]
         return ("HEAD", *methods) if "GET" in methods else tuple(methods)
 
-    async def answer(
-        self, method: str, path: str, query_string: str, read_body: Callable[[], Awaitable[bytes]]
-    ) -> ApiResponse:
+    async def answer(self, method: str, path: str, query_string: str, body: bytes) -> ApiResponse:
         """Answer for a method and path that `methods` has.
 
         Raises:
@@ -113,7 +111,7 @@ class Api:
         asked = Asked(
             parts=[part for part, name in zip(parts, route.pattern, strict=True) if name == "*"],
             query=parse_qs(query_string),
-            body=b"" if method == "GET" else await read_body(),
+            body=body,
         )
         view = await route.answer(asked)
         if view is None:
