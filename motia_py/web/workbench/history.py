@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from motia_py.messages import JSON, Change
+from motia_py.encoding import size_of
+from motia_py.messages import Change
 from motia_py.runtime.tracing import TraceLog, recorded
 from motia_py.web.workbench.feed import Feed
 from motia_py.web.workbench.views import ChangeView, HistoryView, WriteView
@@ -61,11 +61,11 @@ class History:
         at = self._now()
         for change in changes:
             value = change.new_value
-            size = _size(value, MAX_VALUE_BYTES)
+            size = size_of(value, MAX_VALUE_BYTES)
             is_cut = size > MAX_VALUE_BYTES
             if is_cut:
                 value = recorded(value)
-                size = _size(value, MAX_VALUE_BYTES)
+                size = size_of(value, MAX_VALUE_BYTES)
             kept = replace(change, old_value=None, new_value=value)
             written = _Written(at, kept, trace_id, span_id, size, is_cut)
             self._keep(Place(change.space, change.group, change.key), written)
@@ -123,18 +123,3 @@ class History:
         if written.span_id is None:
             return ""
         return self._traces.step_of(written.trace_id, written.span_id, among=_LOOKED_AT)
-
-
-def _size(value: JSON, most: int) -> int:
-    """About how many bytes a value is as JSON. Counts no further than over `most`."""
-    if isinstance(value, str):
-        return len(value) + 2
-    if not isinstance(value, (dict, list)):
-        return 8
-    parts = itertools.chain.from_iterable(value.items()) if isinstance(value, dict) else value
-    size = 2
-    for part in parts:
-        size += _size(part, most - size)
-        if size > most:
-            break
-    return size
