@@ -48,6 +48,9 @@ _RECORDED_DEPTH = 5
 _RECORDED_ITEMS = 50
 _RECORDED_TEXT = 500
 _RECORDED_CHARACTERS = 4000
+#: Of all marks of one span; once they are spent each mark keeps only the least.
+_RECORDED_OF_SPAN = 64_000
+_RECORDED_LEAST = 200
 
 # Not for secrets: identifiers only have to differ. Seeded from the system at import.
 _bits = random.Random().getrandbits
@@ -98,6 +101,7 @@ class Span:
 
     __slots__ = (
         "_id",
+        "_left",
         "_started",
         "attempt",
         "duration_seconds",
@@ -126,6 +130,7 @@ class Span:
         self.marks: list[Mark] | None = None
         self.started_at = 0.0
         self._started = 0.0
+        self._left = _RECORDED_OF_SPAN
 
     @property
     def id(self) -> str:
@@ -194,7 +199,10 @@ class TraceLog:
         if span.marks is None:
             span.marks = []
         if len(span.marks) < MAX_MARKS:
-            span.marks.append(Mark(self._now(), kind, name, recorded(detail)))
+            most = max(_RECORDED_LEAST, min(_RECORDED_CHARACTERS, span._left))
+            recorder = _Recorder(most)
+            span.marks.append(Mark(self._now(), kind, name, recorder.copy(detail, _RECORDED_DEPTH)))
+            span._left -= most - recorder.left
 
     def spans(self, trace_id: str) -> Sequence[Span]:
         """The spans of one trace in the order they began; empty if it is not kept."""
@@ -231,20 +239,20 @@ def shortened(text: str, limit: int) -> str:
 
 def recorded(value: Any) -> JSON:
     """A bounded copy of `value` for traces and logs, secrets masked by the name of their key."""
-    return _Recorder().copy(value, _RECORDED_DEPTH)
+    return _Recorder(_RECORDED_CHARACTERS).copy(value, _RECORDED_DEPTH)
 
 
 class _Recorder:
     """Copies one value until its characters are spent."""
 
-    __slots__ = ("_left",)
+    __slots__ = ("left",)
 
-    def __init__(self) -> None:
-        self._left = _RECORDED_CHARACTERS
+    def __init__(self, characters: int) -> None:
+        self.left = characters
 
     def copy(self, value: Any, depth: int) -> JSON:
         if value is None or isinstance(value, (bool, int, float)):
-            self._left -= 8
+            self.left -= 8
             return value
         if isinstance(value, str):
             return self._text(value)
@@ -254,19 +262,19 @@ class _Recorder:
         if named is not None:
             return self._items(named.items(), depth)
         if isinstance(value, (list, tuple, set, frozenset)):
-            taken = itertools.takewhile(lambda _: self._left > 0, value)
+            taken = itertools.takewhile(lambda _: self.left > 0, value)
             return [self.copy(item, depth - 1) for item in itertools.islice(taken, _RECORDED_ITEMS)]
         return self._text(said(value))
 
     def _text(self, text: str) -> str:
-        limit = max(0, min(_RECORDED_TEXT, self._left))
-        self._left -= min(len(text), limit)
+        limit = max(0, min(_RECORDED_TEXT, self.left))
+        self.left -= min(len(text), limit)
         return text if len(text) <= limit else text[:limit] + "…"
 
     def _items(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[str, JSON]:
         copied: dict[str, JSON] = {}
         for key, item in itertools.islice(items, _RECORDED_ITEMS):
-            if self._left <= 0:
+            if self.left <= 0:
                 break
             whole = said(key)
             name = self._text(whole)

@@ -124,6 +124,20 @@ def test_spans_of_a_trace_and_marks_of_a_span_are_bounded() -> None:
     assert len(spans[0].marks or ()) == MAX_MARKS
 
 
+def test_the_marks_of_a_span_are_bounded_together() -> None:
+    log = TraceLog(FakeClock())
+    span = log.begin("s", "t", TRACE, None)
+    for n in range(MAX_MARKS):
+        log.mark(span, "log", "info", {f"k{k}": str(n) + "x" * 490 for k in range(8)})
+        log.mark(span, "stream", "set", ["chat", "room", str(n)])
+
+    assert span.marks is not None
+    assert len(span.marks) == MAX_MARKS
+    assert len(encoding.dumps([mark.detail for mark in span.marks])) < 150_000
+    assert span.marks[-1].detail == ["chat", "room", "99"]
+    assert span.marks[-2].detail["k0"].startswith("99x")
+
+
 def test_large_traces_push_out_the_oldest() -> None:
     log = TraceLog(FakeClock())
     fit = MAX_SPANS // MAX_SPANS_OF_TRACE
