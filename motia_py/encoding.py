@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from enum import Enum
@@ -64,6 +65,21 @@ def loads(data: bytes | str) -> JSON:
     except ValueError as error:
         reason = str(error).replace("recursion limit exceeded", "it nests too deeply")
         raise NotJSON(f"not valid JSON: {reason}") from error
+
+
+def size_of(value: JSON, most: int) -> int:
+    """About how many bytes a value is as JSON. Counts no further than over `most`."""
+    if isinstance(value, str):
+        return len(value) + 2
+    if not isinstance(value, (dict, list)):
+        return 8
+    parts = itertools.chain.from_iterable(value.items()) if isinstance(value, dict) else value
+    size = 2
+    for part in parts:
+        size += size_of(part, most - size)
+        if size > most:
+            break
+    return size
 
 
 def plain(value: Any) -> JSON:

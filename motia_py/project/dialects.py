@@ -314,15 +314,17 @@ def _read_method(value: Any) -> Method:
 
 
 def _read_event(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip() or value in _NEVER_HEARD:
+    event = TEXT.read(value)
+    if event in _NEVER_HEARD:
         raise ValueError
-    return value
+    return event
 
 
 def _read_namespace(value: Any) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"/[^,?\s]*", value):
+    namespace = TEXT.read(value)
+    if not re.fullmatch(r"/[^,?\s]*", namespace):
         raise ValueError
-    return value
+    return namespace
 
 
 def _read_validate(value: Any) -> Literal["on", "off", "strict"]:

@@ -191,8 +191,9 @@ class Fields:
         try:
             return form.read(value)
         except ValueError as error:
+            half = "half a character in " if isinstance(error, UnicodeError) else ""
             raise ConfigError(
-                f"`{self._path(key)}` must be {form.expected}, found {_shown(value)}",
+                f"`{self._path(key)}` must be {form.expected}, found {half}{_shown(value)}",
                 advice=f'write for example "{self._spellings[key]}": {form.example}',
             ) from error
 
@@ -247,14 +248,17 @@ def whole(*, least: int, example: str) -> Form[int]:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
+    text = _any_text(value)
+    if not text.strip():
         raise ValueError
-    return value
+    return text
 
 
 def _any_text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError
+    # Raises UnicodeEncodeError, a ValueError: half a character can be neither stored nor sent.
+    value.encode()
     return value
 
 

@@ -15,7 +15,7 @@ from motia_py.encoding import dumps, plain
 from motia_py.errors import InvalidInput, NonRetryable, Retry
 from motia_py.messages import DeadLetter, Delivery, Event, Lane
 from motia_py.project.declarations import QueuePolicy
-from motia_py.runtime.tracing import user_traceback
+from motia_py.runtime.tracing import MAX_MESSAGE_CHARACTERS, shortened, user_traceback
 
 #: Seconds; the longest exponential wait. A longer one looks like a lost event to whoever waits.
 MAX_BACKOFF_SECONDS = 60.0
@@ -27,8 +27,6 @@ DEFAULT_GROUP = ""
 #: Seconds a handler may ask for with Retry: a month. Timers overflow far beyond it.
 MAX_RETRY_AFTER_SECONDS = 2_678_400.0
 
-#: What a dead letter keeps of a traceback: its end, where the error is.
-MAX_TRACEBACK_CHARACTERS = 20_000
 #: What tells the emits of one delivery apart: enough that no two ever meet by chance.
 _DIGEST_BYTES = 16
 #: Doublings after which any base is over the cap; keeps the power from overflowing a float.
@@ -169,10 +167,10 @@ def _is_time(seconds: object) -> bool:
 
 
 def _letter(delivery: Delivery, error: BaseException, now: float) -> DeadLetter:
-    text = "".join(format_exception_only(error)).strip()
+    text = shortened("".join(format_exception_only(error)).strip(), MAX_MESSAGE_CHARACTERS)
     return DeadLetter(
         delivery=delivery,
         error=text,
-        traceback=(user_traceback(error) or text)[-MAX_TRACEBACK_CHARACTERS:],
+        traceback=user_traceback(error) or text,
         died_at=now,
     )

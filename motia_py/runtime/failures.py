@@ -20,7 +20,14 @@ from motia_py.project.loader import Step
 from motia_py.runtime.outages import Outages
 from motia_py.runtime.requests import ApiResponse, internal_error, problem
 from motia_py.runtime.sockets import with_bytes
-from motia_py.runtime.tracing import Span, user_place, user_traceback
+from motia_py.runtime.tracing import (
+    MAX_MESSAGE_CHARACTERS,
+    Span,
+    said,
+    shortened,
+    user_place,
+    user_traceback,
+)
 
 _log = logging.getLogger("motia_py.invoker")
 
@@ -92,7 +99,7 @@ def report(span: Span, error: BaseException, outages: Outages, *, is_first: bool
 
 def one_line(error: BaseException) -> str:
     """The error's type and message."""
-    text = str(error)
+    text = shortened(said(error), MAX_MESSAGE_CHARACTERS)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

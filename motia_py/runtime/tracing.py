@@ -14,6 +14,7 @@ import sysconfig
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -31,6 +32,9 @@ MAX_SPANS_OF_TRACE = 5_000
 MAX_MARKS = 200
 #: What stands in the place of a secret.
 MASK = "***"
+#: Characters kept of a traceback, and of an error's message: it may hold all that was being read.
+MAX_TRACEBACK_CHARACTERS = 20_000
+MAX_MESSAGE_CHARACTERS = 2_000
 #: Values under keys that look like these are never recorded.
 _SECRET = re.compile(
     r"authorization|cookie|token$|secret|passw|api[-_]?key|credential|private[-_]?key",
@@ -46,6 +50,9 @@ _RECORDED_DEPTH = 5
 _RECORDED_ITEMS = 50
 _RECORDED_TEXT = 500
 _RECORDED_CHARACTERS = 4000
+#: Of all marks of one span; once they are spent each mark keeps only the least.
+_RECORDED_OF_SPAN = 64_000
+_RECORDED_LEAST = 200
 
 # Not for secrets: identifiers only have to differ. Seeded from the system at import.
 _bits = random.Random().getrandbits
@@ -96,6 +103,7 @@ class Span:
 
     __slots__ = (
         "_id",
+        "_left",
         "_started",
         "attempt",
         "duration_seconds",
@@ -124,6 +132,7 @@ class Span:
         self.marks: list[Mark] | None = None
         self.started_at = 0.0
         self._started = 0.0
+        self._left = _RECORDED_OF_SPAN
 
     @property
     def id(self) -> str:
@@ -213,7 +222,10 @@ class TraceLog:
         if span.marks is None:
             span.marks = []
         if len(span.marks) < MAX_MARKS:
-            span.marks.append(Mark(self._now(), kind, name, recorded(detail)))
+            most = max(_RECORDED_LEAST, min(_RECORDED_CHARACTERS, span._left))
+            recorder = _Recorder(most)
+            span.marks.append(Mark(self._now(), kind, name, recorder.copy(detail, _RECORDED_DEPTH)))
+            span._left -= most - recorder.left
 
     def spans(self, trace_id: str) -> Sequence[Span]:
         """The spans of one trace in the order they began; empty if it is not kept."""
@@ -243,48 +255,80 @@ def is_secret(key: str) -> bool:
     return _SECRET.search(key) is not None
 
 
+def said(value: object) -> str:
+    """`str(value)`, also of what fails at it."""
+    try:
+        return str(value)
+    except Exception as error:
+        return f"<{type(value).__name__} that has no text: {type(error).__name__}>"
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text without its middle where it has more than about `limit` characters."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit // 2]} … {text[-limit // 2 :]}"
+
+
 def recorded(value: Any) -> JSON:
     """A bounded copy of `value` for traces and logs, secrets masked by the name of their key."""
-    return _Recorder().copy(value, _RECORDED_DEPTH)
+    return _Recorder(_RECORDED_CHARACTERS).copy(value, _RECORDED_DEPTH)
 
 
 class _Recorder:
     """Copies one value until its characters are spent."""
 
-    __slots__ = ("_left",)
+    __slots__ = ("left",)
 
-    def __init__(self) -> None:
-        self._left = _RECORDED_CHARACTERS
+    def __init__(self, characters: int) -> None:
+        self.left = characters
 
     def copy(self, value: Any, depth: int) -> JSON:
         if value is None or isinstance(value, (bool, int, float)):
-            self._left -= 8
+            self.left -= 8
             return value
         if isinstance(value, str):
             return self._text(value)
         if depth == 0:
             return "…"
-        if isinstance(value, Mapping):
-            return self._items(value.items(), depth)
+        named = _fields(value)
+        if named is not None:
+            return self._items(named.items(), depth)
         if isinstance(value, (list, tuple, set, frozenset)):
-            taken = itertools.takewhile(lambda _: self._left > 0, value)
+            taken = itertools.takewhile(lambda _: self.left > 0, value)
             return [self.copy(item, depth - 1) for item in itertools.islice(taken, _RECORDED_ITEMS)]
-        fields = getattr(value, "__dict__", None)
-        return self._items(fields.items(), depth) if fields else self._text(str(value))
+        return self._text(said(value))
 
     def _text(self, text: str) -> str:
-        limit = max(0, min(_RECORDED_TEXT, self._left))
-        self._left -= min(len(text), limit)
+        limit = max(0, min(_RECORDED_TEXT, self.left))
+        self.left -= min(len(text), limit)
         return text if len(text) <= limit else text[:limit] + "…"
 
     def _items(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[str, JSON]:
         copied: dict[str, JSON] = {}
         for key, item in itertools.islice(items, _RECORDED_ITEMS):
-            if self._left <= 0:
+            if self.left <= 0:
                 break
-            name = self._text(str(key))
-            copied[name] = MASK if is_secret(name) else self.copy(item, depth - 1)
+            whole = said(key)
+            name = self._text(whole)
+            # By the whole of it: the part that tells may be cut.
+            copied[name] = MASK if is_secret(whole) else self.copy(item, depth - 1)
         return copied
+
+
+def _fields(value: Any) -> Mapping[Any, Any] | None:
+    """What stands under names in a value; None if nothing does. Not what it says of itself: a repr
+    shows passwords as well."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        named: Mapping[Any, Any] = value._asdict()
+        return named
+    held: Mapping[Any, Any] = getattr(value, "__dict__", {})
+    if not held and is_dataclass(value):
+        # One with slots.
+        return {each.name: getattr(value, each.name, None) for each in fields(value)}
+    return held or None
 
 
 def user_traceback(error: BaseException) -> str:
@@ -300,7 +344,7 @@ def user_traceback(error: BaseException) -> str:
         cause.stack = traceback.StackSummary.from_list(own)
         has_frames = has_frames or bool(own)
         cause = cause.__cause__ or cause.__context__
-    return "".join(shown.format()) if has_frames else ""
+    return shortened("".join(shown.format()), MAX_TRACEBACK_CHARACTERS) if has_frames else ""
 
 
 def user_place(error: BaseException) -> str:
@@ -345,7 +389,7 @@ class StepLogger:
         self, level: int, message: object, fields: object, *, has_traceback: bool = False
     ) -> None:
         shown = _as_fields(fields)
-        text = str(message)
+        text = said(message)
         self._traces.mark(
             self._span,
             "log",

@@ -107,18 +107,24 @@ class OwnPages:
             return self._public.answer(path, request.headers)
         self.admit(request, query_string)
         if path == "/emit":
-            return await self._emit(request, path=path, query_string=query_string)
+            return await self._emit(await self._body(request, path, query_string))
         cookie = self._guard.token_cookie(_sent_token(query_string))
         if cookie is not None:
             # Out of the address bar, the history and what is sent on as Referer.
             return ApiResponse(status=303, headers={"Location": path, "Set-Cookie": cookie})
         if self._api is not None and path.startswith(api.PREFIX):
-            return await self._api.answer(request.method, path, query_string, request.read)
+            body = await self._body(request, path, query_string)
+            return await self._api.answer(request.method, path, query_string, body)
         if path.startswith(ASSETS):
             return self._app.asset(path, request.headers.get(hdrs.ACCEPT_ENCODING, ""))
         return self._app.page()
 
-    async def _emit(self, request: web.BaseRequest, *, path: str, query_string: str) -> ApiResponse:
+    async def _body(self, request: web.BaseRequest, path: str, query_string: str) -> bytes:
+        """What was sent, within the limits that hold for every request.
+
+        Raises:
+            Refusal: it is too large, too slow, broken, or packed in a way that is not taken.
+        """
         sent = await read_request(
             request,
             path=path,
@@ -129,7 +135,10 @@ class OwnPages:
             limits=self._limits,
             clock=self._doors.clock,
         )
-        event = _read_event(sent.raw_body)
+        return sent.raw_body
+
+    async def _emit(self, body: bytes) -> ApiResponse:
+        event = _read_event(body)
         try:
             await self._doors.emit(event["topic"], event["data"])
         except StoreUnavailable as error:

@@ -546,3 +546,62 @@ async def test_header_bytes_that_are_no_text_reach_the_handler_as_text(tmp_path:
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert motia.emitted("seen")[0]["user-agent"] == "\ufffd"
         assert '"good":"é"'.encode() in answer
+
+
+WORDLESS = """
+class Wordless(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+"""
+
+
+async def test_an_error_that_cannot_say_what_it_is_ends_its_run_like_any_other(
+    tmp_path: Path,
+) -> None:
+    more = '"infrastructure": {"queue": {"maxRetries": 0}}'
+    event = WORDLESS + event_step("e", "raise Wordless()", more)
+    api = WORDLESS + api_step("x", "raise Wordless()")
+    write_project(tmp_path, {"steps/e_step.py": event, "steps/x_step.py": api})
+
+    async with MotiaTester(tmp_path) as motia:
+        await motia.emit("t")
+        await motia.settle()
+        answer = await motia.get("/x")
+
+        (letter,) = await motia.dead_letters()
+        assert "Wordless" in letter.error
+        assert answer.status == 500
+        (span,) = motia.traces.spans(answer.headers["x-trace-id"])
+        assert span.error == "Wordless: <Wordless that has no text: RuntimeError>"
+
+
+async def test_what_has_no_text_can_be_logged(tmp_path: Path) -> None:
+    body = """
+        context.logger.info(Wordless(), {"a": Wordless()})
+        return {"body": 1}
+    """
+    write_project(tmp_path, {"steps/x_step.py": WORDLESS + api_step("x", body)})
+
+    async with MotiaTester(tmp_path) as motia:
+        assert (await motia.get("/x")).body == 1
+
+
+async def test_a_message_of_megabytes_is_kept_short(tmp_path: Path) -> None:
+    more = '"infrastructure": {"queue": {"maxRetries": 0}}'
+    step = event_step("e", 'raise ValueError("begin" + "x" * 5_000_000 + "end")', more)
+    write_project(tmp_path, {"steps/e_step.py": step})
+
+    async with MotiaTester(tmp_path) as motia:
+        await motia.emit("t")
+        await motia.settle()
+
+        (letter,) = await motia.dead_letters()
+        ((span,),) = motia.traces.recent()
+        for text in (letter.error, span.error or ""):
+            assert len(text) < 3000
+            assert text.startswith("ValueError: begin")
+            assert text.endswith("end")
+        assert len(letter.traceback) < 30_000

@@ -282,7 +282,16 @@ async def test_a_layout_is_written_only_when_it_is_asked_for(
 
 
 @pytest.mark.parametrize(
-    "sent", ["x", "[]", '{"a": 1}', '{"a": {"x": 1}}', '{"a": {"x": "l", "y": 1}}']
+    "sent",
+    [
+        "x",
+        "[]",
+        '{"a": 1}',
+        '{"a": {"x": 1}}',
+        '{"a": {"x": "l", "y": 1}}',
+        '{"a": {"x": NaN, "y": 1}}',
+        '{"a": {"x": 1e999, "y": 1}}',
+    ],
 )
 async def test_what_is_no_layout_is_refused(motia: MotiaTester, sent: str, tmp_path: Path) -> None:
     headers = {"Content-Type": "application/json"}
@@ -297,6 +306,57 @@ async def test_motias_own_layout_stays_as_it_is(motia: MotiaTester, tmp_path: Pa
     assert (await get(motia, "graph"))["layout"] == {}
     answer = await motia.put(f"{API}/layout/shop", json={})
     assert (answer.status, file.read_text()) == (409, '[{"id": "shop", "config": {}}]')
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        "",
+        "5",
+        "null",
+        "[" * 100_000,
+        '{"note": "\\ud800"}',
+        '{"layout": {"\\ud800": {}}}',
+        '{"layout": {"shop": {"a": {"x": NaN, "y": 1}}}}',
+    ],
+)
+async def test_a_layout_file_that_cannot_be_read_stays_as_it_is(
+    motia: MotiaTester, tmp_path: Path, contents: str
+) -> None:
+    file = tmp_path / "motia-workbench.json"
+    file.write_text(contents)
+    assert (await get(motia, "graph"))["layout"] == {}
+    answer = await motia.put(f"{API}/layout/shop", json={})
+    assert (answer.status, file.read_text()) == (409, contents)
+    assert "motia-workbench.json" in answer.body["error"]
+
+
+async def test_a_place_that_is_none_is_left_out_of_the_layout(
+    motia: MotiaTester, tmp_path: Path
+) -> None:
+    places = f'{{"a": {{"x": 1{"0" * 400}, "y": 1}}, "b": {{"x": 1, "y": 2}}, "c": 5}}'
+    (tmp_path / "motia-workbench.json").write_text(f'{{"layout": {{"shop": {places}, "x": 1}}}}')
+    assert (await get(motia, "graph"))["layout"] == {"shop": {"b": {"x": 1, "y": 2}}, "x": {}}
+
+
+async def test_a_layout_file_may_be_a_link(motia: MotiaTester, tmp_path: Path) -> None:
+    (tmp_path / "motia-workbench.json").symlink_to(tmp_path / "kept.json")
+    assert (await motia.put(f"{API}/layout/shop", json={})).status == 204
+    assert (tmp_path / "motia-workbench.json").is_symlink()
+    assert json.loads((tmp_path / "kept.json").read_text()) == {"layout": {"shop": {}}}
+    assert sorted(file.name for file in tmp_path.glob("*.new")) == []
+
+
+async def test_a_layout_that_cannot_be_written_leaves_the_old_one(
+    motia: MotiaTester, tmp_path: Path
+) -> None:
+    file = tmp_path / "motia-workbench.json"
+    await motia.put(f"{API}/layout/shop", json={"Pack": {"x": 1, "y": 2}})
+    before = file.read_text()
+    # What is written first cannot be.
+    (tmp_path / ".motia-workbench.json.new").mkdir()
+    answer = await motia.put(f"{API}/layout/shop", json={})
+    assert (answer.status, file.read_text()) == (409, before)
 
 
 # Who may

@@ -51,8 +51,8 @@ async def get(motia: MotiaTester, path: str) -> Any:
     return answer.body
 
 
-async def post(motia: MotiaTester, path: str, sent: Any = ()) -> Any:
-    answer = await motia.post(f"{API}/{path}", json=sent)
+async def post(motia: MotiaTester, path: str, sent: Any = None) -> Any:
+    answer = await motia.post(f"{API}/{path}", json=sent or {})
     assert answer.status == 200, answer.body
     return answer.body
 
@@ -103,6 +103,24 @@ async def test_all_dead_letters_are_discarded_at_once(motia: MotiaTester) -> Non
     await motia.settle()
     assert await post(motia, "queue/discard?step=Other") == {"count": 0}
     assert await post(motia, "queue/discard") == {"count": 1}
+
+
+@pytest.mark.parametrize(
+    ("query", "sent"),
+    [("", '{"step": "Other"}'), ("", "x"), ("?step=", ""), ("?stpe=Other", ""), ("?limit=1", "")],
+)
+async def test_what_is_meant_for_some_is_not_done_to_all(
+    motia: MotiaTester, query: str, sent: str
+) -> None:
+    await motia.emit("order", {"item": "a"})
+    await motia.settle()
+
+    for do in ("redrive", "discard"):
+        address = f"{API}/queue/{do}{query}"
+        answer = await motia.post(address, data=sent, headers=JSON_SENT)
+        assert answer.status == 400
+        assert "step" in answer.body["error"]
+    assert (await get(motia, "queue/dead"))["total"] == 1
 
 
 async def test_a_letter_that_is_not_there_is_told(motia: MotiaTester) -> None:

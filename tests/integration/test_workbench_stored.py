@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
+from motia_py.messages import STATE_SPACE, Write
 from motia_py.testing import MotiaTester
 from tests.integration.test_workbench_live import LIVE, subscribe
 from tests.projects import write_project
@@ -87,6 +88,23 @@ async def test_a_group_is_shown_in_pages(motia: MotiaTester) -> None:
     page = await get(motia, "state/carts?offset=3&limit=10")
     assert (page["total"], page["offset"]) == (5, 3)
     assert [value["key"] for value in page["values"]] == ["k3", "k4"]
+
+
+async def test_a_page_of_large_values_has_fewer_of_them(motia: MotiaTester) -> None:
+    for n in range(4):
+        await write(motia, f"k{n}", "x" * 900_000)
+    large = {"value": ["x" * 900_000] * 6}
+    await motia.app._commit_outside(
+        [Write(space=STATE_SPACE, group="carts", key="large", kind="set", value=large)]
+    )
+    await write(motia, "last")
+
+    pages: list[list[str]] = []
+    while sum(map(len, pages)) < 6:
+        page = await get(motia, f"state/carts?offset={sum(map(len, pages))}")
+        assert page["total"] == 6
+        pages.append([value["key"] for value in page["values"]])
+    assert pages == [["k0", "k1", "k2", "k3"], ["large"], ["last"]]
 
 
 async def test_streams_show_what_they_are_and_what_is_in_them(motia: MotiaTester) -> None:

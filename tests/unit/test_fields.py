@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from motia_py.errors import ConfigError
 from motia_py.project.fields import (
+    ANY_TEXT,
     ANYTHING,
     CALLABLE,
     FLAG,
@@ -188,8 +189,11 @@ def test_a_wrong_value_says_what_was_found_and_what_to_write() -> None:
         (TEXT, ""),
         (TEXT, "  "),
         (TEXT, b"x"),
+        (TEXT, "a\ud800"),
+        (ANY_TEXT, "\ud800"),
         (TEXTS, "text"),
         (TEXTS, ["a", 1]),
+        (TEXTS, ["a\udfff"]),
         (LIST, {"a"}),
         (FLAG, 1),
         (FLAG, "true"),
@@ -210,6 +214,11 @@ def test_a_wrong_value_says_what_was_found_and_what_to_write() -> None:
 def test_a_value_of_the_wrong_form_is_refused(form: Form[Any], value: object) -> None:
     with pytest.raises(ConfigError, match=re.escape(f"`key` must be {form.expected}, found")):
         fields_of({"key": value}).required("key", form)
+
+
+def test_half_a_character_is_named_as_what_is_wrong_with_a_text() -> None:
+    with pytest.raises(ConfigError, match="found half a character in str"):
+        fields_of({"key": "a\ud800"}).required("key", TEXT)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -12,6 +13,7 @@ from motia_py.runtime.tracing import (
     MAX_MARKS,
     MAX_SPANS,
     MAX_SPANS_OF_TRACE,
+    MAX_TRACEBACK_CHARACTERS,
     MAX_TRACES,
     Span,
     TraceLog,
@@ -60,6 +62,28 @@ def test_secrets_are_masked_by_the_name_of_their_key(key: str) -> None:
     assert recorded({"a": [{key: "canary"}]}) == {"a": [{key: "***"}]}
 
 
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    user: str
+    password: str
+
+
+class Named(NamedTuple):
+    user: str
+    password: str
+
+
+@pytest.mark.parametrize("form", [Slotted, Named])
+def test_secrets_are_masked_in_whatever_has_names(form: Any) -> None:
+    assert recorded([form("ada", "hunter2")]) == [{"user": "ada", "password": "***"}]
+
+
+@pytest.mark.parametrize("before", [{}, {"x" * 200 + str(n): "y" * 490 for n in range(5)}])
+def test_a_secret_is_masked_also_where_its_key_is_cut(before: dict[str, str]) -> None:
+    key = "x" * 600 + "password"
+    assert list(recorded({**before, key: 1234}).values())[-1] == "***"
+
+
 def test_a_count_of_tokens_is_no_secret() -> None:
     assert recorded({"max_tokens": 5, "totalTokens": 7}) == {"max_tokens": 5, "totalTokens": 7}
 
@@ -98,6 +122,20 @@ def test_spans_of_a_trace_and_marks_of_a_span_are_bounded() -> None:
 
     assert len(log.spans(TRACE)) == MAX_SPANS_OF_TRACE
     assert len(spans[0].marks or ()) == MAX_MARKS
+
+
+def test_the_marks_of_a_span_are_bounded_together() -> None:
+    log = TraceLog(FakeClock())
+    span = log.begin("s", "t", TRACE, None)
+    for n in range(MAX_MARKS):
+        log.mark(span, "log", "info", {f"k{k}": str(n) + "x" * 490 for k in range(8)})
+        log.mark(span, "stream", "set", ["chat", "room", str(n)])
+
+    assert span.marks is not None
+    assert len(span.marks) == MAX_MARKS
+    assert len(encoding.dumps([mark.detail for mark in span.marks])) < 150_000
+    assert span.marks[-1].detail == ["chat", "room", "99"]
+    assert span.marks[-2].detail["k0"].startswith("99x")
 
 
 def test_large_traces_push_out_the_oldest() -> None:
@@ -168,3 +206,26 @@ def test_a_run_is_found_by_its_id() -> None:
     assert log.find(TRACE, first.id, among=1) is None
     assert log.find(TRACE, second.id, among=1) is second
     assert log.find("other", first.id) is None
+
+
+def test_a_long_message_leaves_the_frames_in_a_traceback() -> None:
+    with pytest.raises(ValueError, match="begin") as caught:
+        raise ValueError("begin" + "x" * 1_000_000 + "end")
+
+    shown = user_traceback(caught.value)
+    assert len(shown) < MAX_TRACEBACK_CHARACTERS + 10
+    assert "test_tracing.py" in shown
+    assert shown.endswith("end\n")
+
+
+class Wordless:
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+    __repr__ = __str__
+
+
+def test_what_has_no_text_is_recorded_as_such() -> None:
+    told = "<Wordless that has no text: RuntimeError>"
+    assert recorded({"a": Wordless()}) == {"a": told}
+    assert recorded({Wordless(): 1}) == {told: 1}

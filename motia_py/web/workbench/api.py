@@ -49,6 +49,19 @@ class Asked(NamedTuple):
         return min(int(text), most)
 
     @property
+    def only_step(self) -> str | None:
+        """The step whose dead letters are meant; None for those of all.
+
+        Raises:
+            Refusal: something else is said: it is not taken for all of them.
+        """
+        if self.query.keys() - {"step", "token"} or self.body.strip() not in (b"", b"{}"):
+            raise Refusal(400, "Say whose dead letters as ?step=NAME, or nothing for all of them")
+        if self.query.get("step") == [""]:
+            raise Refusal(400, "step is the name of a step; leave it away for all of them")
+        return self.text("step")
+
+    @property
     def page(self) -> Page:
         offset = self.number("offset", 0, 10**9)
         return Page(offset, self.number("limit", MAX_VALUES, MAX_VALUES))
@@ -98,9 +111,7 @@ class Api:
         methods = [route.method for route in self._routes if _matches(route.pattern, parts)]
         return ("HEAD", *methods) if "GET" in methods else tuple(methods)
 
-    async def answer(
-        self, method: str, path: str, query_string: str, read_body: Callable[[], Awaitable[bytes]]
-    ) -> ApiResponse:
+    async def answer(self, method: str, path: str, query_string: str, body: bytes) -> ApiResponse:
         """Answer for a method and path that `methods` has.
 
         Raises:
@@ -113,14 +124,14 @@ class Api:
         )
         asked = Asked(
             parts=[part for part, name in zip(parts, route.pattern, strict=True) if name == "*"],
-            query=parse_qs(query_string),
-            body=b"" if method == "GET" else await read_body(),
+            query=parse_qs(query_string, keep_blank_values=True),
+            body=body,
         )
         view = await route.answer(asked)
         if view is None:
             return ApiResponse(status=204)
         if isinstance(view, View):
-            return ApiResponse(body=view.model_dump_json(by_alias=True).encode(), headers=_HEADERS)
+            return ApiResponse(body=view.as_json().encode(), headers=_HEADERS)
         return ApiResponse(body=view, headers=_HEADERS)
 
 
@@ -191,8 +202,8 @@ def _writes(workbench: Workbench) -> list[_Route]:
         ),
         _write("POST", "emit/*", lambda asked: queued.emit(*asked.parts, data=asked.value)),
         _write("POST", "cron/*/*", lambda asked: queued.run_cron(*asked.parts)),
-        _write("POST", "queue/redrive", lambda asked: queued.redrive_all(asked.text("step"))),
-        _write("POST", "queue/discard", lambda asked: queued.discard_all(asked.text("step"))),
+        _write("POST", "queue/redrive", lambda asked: queued.redrive_all(asked.only_step)),
+        _write("POST", "queue/discard", lambda asked: queued.discard_all(asked.only_step)),
         _write("POST", "queue/dead/*/redrive", lambda asked: queued.redrive(*asked.parts)),
         _write("DELETE", "queue/dead/*", lambda asked: queued.discard(*asked.parts)),
         _write("PUT", "layout/*", lambda asked: workbench.pin(*asked.parts, body=asked.body)),

@@ -7,6 +7,7 @@ reads slowly misses some, and is told how much.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -23,11 +24,13 @@ from motia_py.web.workbench.views import Batch, Subscribe, Subscribed, Topic
 GATHERED_SECONDS = 0.05
 #: Items of a topic in one message.
 MAX_ITEMS = 500
-MAX_MESSAGE_BYTES = 64 * 1024
-PING_SECONDS = 25.0
 _NOTHING: Mapping[str, list[Any]] = {"reloads": [], "runs": [], "logs": [], "changes": []}
 #: A message that is no subscription: the client is not ours.
 NOT_OURS = 4400
+#: What is new could not be told: RFC 6455's code for a mistake of the server.
+FAILED = 1011
+
+_log = logging.getLogger("motia_py.web")
 
 
 class Source(NamedTuple):
@@ -63,15 +66,25 @@ class LiveSockets:
             return
         self._open.add(response)
         listener = _Listener(response, self._epoch, self._sources)
-        telling = asyncio.get_running_loop().create_task(listener.tell())
+        telling = asyncio.get_running_loop().create_task(self._tell(response, listener))
         try:
             await self._hear(response, listener)
         finally:
             self._open.discard(response)
             listener.close()
             telling.cancel()
-            with suppress(asyncio.CancelledError, ConnectionError):
+            with suppress(asyncio.CancelledError):
                 await telling
+
+    async def _tell(self, response: web.WebSocketResponse, listener: _Listener) -> None:
+        """Tell a client what is new until it goes; it is never left to wait for nothing."""
+        try:
+            await listener.tell()
+        except ConnectionError:
+            return
+        except Exception:
+            _log.exception("a live socket failed", extra={"action": "workbench.live_failed"})
+            await response.close(code=FAILED)
 
     async def _hear(self, response: web.WebSocketResponse, listener: _Listener) -> None:
         async for message in response:
@@ -107,7 +120,7 @@ class _Listener:
         self._ends = [feed.listen(self._news.set) for feed in feeds.values()]
         cursors = {topic: str(feed.cursor) for topic, feed in feeds.items()}
         told = Subscribed(type="subscribed", epoch=self._epoch, cursors=cursors)
-        await self._response.send_str(told.model_dump_json(by_alias=True))
+        await self._response.send_str(told.as_json())
         self._news.set()
 
     def close(self) -> None:
@@ -121,7 +134,9 @@ class _Listener:
             await self._news.wait()
             self._news.clear()
             for topic in list(self._cursors):
-                await self._tell(topic)
+                # A client that reads slowly may have changed its topics meanwhile.
+                if topic in self._cursors:
+                    await self._tell(topic)
             # The machine's own time: this is about a screen.
             await asyncio.sleep(GATHERED_SECONDS)
 
@@ -138,4 +153,4 @@ class _Listener:
             dropped=missed.dropped,
             **{**_NOTHING, **source.shown(missed.items)},
         )
-        await self._response.send_str(batch.model_dump_json(by_alias=True))
+        await self._response.send_str(batch.as_json())

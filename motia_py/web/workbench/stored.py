@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
+from motia_py.encoding import size_of
 from motia_py.errors import MotiaError, StoreUnavailable, ValidationFailed
 from motia_py.interfaces import StateStore
 from motia_py.messages import JSON, STATE_SPACE, Change, Write, stream_space
@@ -23,7 +24,9 @@ from motia_py.web.workbench.views import (
     ValueView,
 )
 
+#: Values of one page, and about how many bytes of them; the first is there whatever its size.
 MAX_VALUES = 1000
+MAX_PAGE_BYTES = 4 * 1024 * 1024
 
 
 class Page(NamedTuple):
@@ -142,7 +145,7 @@ class Stored:
 
     async def _values(self, space: str, group: str, page: Page) -> tuple[int, list[ValueView]]:
         stored = await self._store.list(space, group)
-        shown = stored[page.offset : page.offset + page.limit]
+        shown = _within(MAX_PAGE_BYTES, stored[page.offset : page.offset + page.limit])
         return len(stored), [
             ValueView(key=key, value=value, written=self._history.last(Place(space, group, key)))
             for key, value in shown
@@ -167,3 +170,13 @@ class Stored:
         if stream is None:
             raise Refusal(404, f"No stream is called {name[:200]!r}")
         return stream
+
+
+def _within(most_bytes: int, stored: Sequence[tuple[str, JSON]]) -> Sequence[tuple[str, JSON]]:
+    """The first of them that are not too large together."""
+    left = most_bytes
+    for count, (_, value) in enumerate(stored):
+        left -= size_of(value, left)
+        if left < 0 and count:
+            return stored[:count]
+    return stored

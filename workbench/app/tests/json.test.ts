@@ -71,3 +71,7 @@ test("of two texts the part between their common ends is told", () => {
   expect(textChange("Hello world", "Hello dear world")).toEqual({ head: "Hello ", before: "", after: "dear ", tail: "world" });
   expect(textChange("aa", "aaa")).toEqual({ head: "aa", before: "", after: "a", tail: "" });
 });
+
+test("a key that every object has came anew as any other", () => {
+  expect(diffOf({}, { constructor: 1 })).toEqual([{ path: "constructor", kind: "added", before: undefined, after: 1 }]);
+});

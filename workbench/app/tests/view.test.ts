@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { EDITORS } from "../src/parts/editors.js";
 import { ago, duration, short } from "../src/parts/times.js";
-import { failureText, lanesOf, outlineOf, partOf, shapeOf, subtitleOf } from "../src/flows/view.js";
+import { failureText, lanesOf, outlineOf, partOf, placesWith, shapeOf, subtitleOf } from "../src/flows/view.js";
 import { edge, node, trigger } from "./samples.js";
 
 const FAILURE = { file: "a_step.py", line: 3, kind: "syntax", message: "no", advice: "", excerpt: [] };
@@ -73,4 +73,12 @@ test("editors are asked by addresses of their own, on any system", () => {
   expect(EDITORS.vscode.address("/home/ada/a b.py", 7)).toBe("vscode://file/home/ada/a%20b.py:7");
   expect(EDITORS.zed.address("C:/ada/a.py", 7)).toBe("zed://file/C:/ada/a.py:7");
   expect(EDITORS.idea.address("/a b.py", 7)).toBe("pycharm://open?file=%2Fa%20b.py&line=7");
+});
+
+test("a step that is called like something every object has stands where it was laid out", () => {
+  const place = { x: 1, y: 2 };
+  const names = ["__proto__", "constructor", "toString"];
+
+  expect([...placesWith(new Map(names.map((name) => [name, place])), {}).values()]).toEqual([place, place, place]);
+  expect(placesWith(new Map([["__proto__", place]]), JSON.parse('{"__proto__": {"x": 5, "y": 6}}')).get("__proto__")).toEqual({ x: 5, y: 6 });
 });

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import FiniteFloat
+
 from motia_py.web.workbench.views.base import View
 from motia_py.web.workbench.views.runs import RunView
 
@@ -109,8 +111,8 @@ class FlowView(View):
 
 
 class Position(View):
-    x: float
-    y: float
+    x: FiniteFloat
+    y: FiniteFloat
 
 
 class GraphView(View):

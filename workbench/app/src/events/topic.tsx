@@ -6,6 +6,7 @@ import { useMemo, useState, type ReactNode } from "react";
 import { toast } from "sonner";
 import type { TopicView } from "../api/types.js";
 import { INPUT } from "../endpoints/body/inputs.js";
+import { own } from "../json/own.js";
 import { useHere } from "../keys/here.js";
 import { arrivalOf } from "../parts/arrival.js";
 import { Button } from "../parts/button.js";
@@ -52,7 +53,7 @@ function Emit({ topic: { topic, subscribers, schemas } }: { readonly topic: Topi
   const takers = Object.keys(schemas);
   const schema = schemas[shaper ?? takers[0] ?? ""] ?? null;
   const blank = useMemo(() => blankPayload(schema), [schema]);
-  const draft = useSession(({ drafts }) => drafts[topic]) ?? blank;
+  const draft = useSession(({ drafts }) => own(drafts, topic)) ?? blank;
   const value = valueOf(draft);
   const refusals = useMemo(() => Object.entries(schemas).flatMap(([step, each]) => {
     const refusal = refusalOf(valueOf(draft), each);

@@ -6,6 +6,7 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useMemo, type ReactNode } from "react";
 import { graphQuery, projectQuery } from "../api/rest.js";
 import type { GraphView, ProjectView } from "../api/types.js";
+import { own } from "../json/own.js";
 import { NARROW, useMedia } from "../parts/media.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { Sheet } from "../parts/sheet.js";
@@ -57,7 +58,7 @@ function Flow({ project, graph, flow }: FlowProps): ReactNode {
   const go = useChoices(flow);
   const name = flow ?? ALL_STEPS;
   const part = useMemo(() => partOf(graph, flow), [graph, flow]);
-  const pinned = usePins(project.root, name, graph.layout[name]);
+  const pinned = usePins(project.root, name, own(graph.layout, name));
   const places = usePlaces(part, pinned.pins);
   const reveal = useReveal(places);
   const isNarrow = useMedia(NARROW);

@@ -1,6 +1,7 @@
 /** A flow as it is shown: its part of the graph, and facts about it in words. Pure. */
 
 import type { EdgeView, GraphView, NodeView, Position, TriggerView } from "../api/types.js";
+import { own } from "../json/own.js";
 import { kindName } from "../parts/kind-names.js";
 import { clockTime, counted } from "../parts/times.js";
 
@@ -73,5 +74,5 @@ export function shapeOf({ nodes, edges }: FlowPart): string {
 }
 
 export function placesWith(places: ReadonlyMap<string, Position>, pinned: Readonly<Record<string, Position>>): ReadonlyMap<string, Position> {
-  return new Map([...places].map(([id, place]) => [id, pinned[id] ?? place]));
+  return new Map([...places].map(([id, place]) => [id, own(pinned, id) ?? place]));
 }

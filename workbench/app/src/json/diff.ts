@@ -1,6 +1,7 @@
 /** What changed from one JSON value to another. Pure. */
 
 import { isSame, kindOfValue } from "./json.js";
+import { own } from "./own.js";
 
 export interface JsonChange {
   /** As in Python or JavaScript: `items[0].name`; empty for the whole. */
@@ -32,7 +33,7 @@ type Parts = Readonly<Record<string, unknown>>;
 
 function collectKeys(changes: JsonChange[], path: string, before: Parts, after: Parts, most: number): void {
   for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    collect(changes, withKey(path, key), before[key], after[key], most);
+    collect(changes, withKey(path, key), own(before, key), own(after, key), most);
   }
 }
 

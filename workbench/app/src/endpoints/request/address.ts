@@ -1,5 +1,7 @@
 /** Paths as steps declare them, `/users/:id?` or `/files/*`, and the addresses that they stand for. Pure. */
 
+import { own } from "../../json/own.js";
+
 /** The name of what `*` stands for. */
 const REST = "0";
 
@@ -38,7 +40,7 @@ export function addressOf(
 ): string {
   const parts = segmentsOf(path).flatMap(({ text, parameter }) => {
     if (parameter === null) return [text];
-    const value = params[parameter] ?? "";
+    const value = own(params, parameter) ?? "";
     if (value === "") return isOptional(path, parameter) ? [] : [text];
     return [text === "*" ? value.split("/").map(encodeURIComponent).join("/") : encodeURIComponent(value)];
   });

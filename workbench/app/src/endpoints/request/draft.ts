@@ -1,6 +1,7 @@
 /** What is filled in for an endpoint but not sent yet, and the request that it makes. Pure. */
 
 import type { EndpointView } from "../../api/types.js";
+import { own } from "../../json/own.js";
 import { pretty } from "../schema/json.js";
 import { fieldOf, initialOf } from "../schema/field.js";
 import { addressOf, isOptional, parametersIn } from "./address.js";
@@ -80,7 +81,7 @@ export function isJsonType(contentType: string): boolean {
 
 /** The path parameters that must be filled in and are not. */
 export function missingParams(endpoint: EndpointView, draft: Draft): readonly string[] {
-  return parametersIn(endpoint.path).filter((name) => !isOptional(endpoint.path, name) && (draft.params[name] ?? "") === "");
+  return parametersIn(endpoint.path).filter((name) => !isOptional(endpoint.path, name) && (own(draft.params, name) ?? "") === "");
 }
 
 export function requestOf(endpoint: EndpointView, draft: Draft): Request {

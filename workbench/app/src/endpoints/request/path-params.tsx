@@ -1,6 +1,7 @@
 /** What stands in the places of a path's parameters. */
 
 import type { ReactNode } from "react";
+import { own } from "../../json/own.js";
 import { classes } from "../../parts/class-names.js";
 import { INPUT } from "../body/inputs.js";
 import { isOptional, parametersIn, parameterWord } from "./address.js";
@@ -38,7 +39,7 @@ export function PathParams({ path, params, missing, onChange }: PathParamsProps)
               aria-describedby={isMissing ? `${paramId(name)}-problem` : undefined}
               placeholder={isOptional(path, name) ? "may be left out" : "value"}
               className={classes(INPUT, "w-auto! flex-1")}
-              value={params[name] ?? ""}
+              value={own(params, name) ?? ""}
               onChange={({ target }) => onChange({ ...params, [name]: target.value })}
             />
             {isMissing && <p id={`${paramId(name)}-problem`} className="w-full text-xs text-bad">The path needs a value here.</p>}
