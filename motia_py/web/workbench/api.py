@@ -17,8 +17,9 @@ from motia_py.web.workbench.history import Place
 from motia_py.web.workbench.logs import Level
 from motia_py.web.workbench.queued import Queued
 from motia_py.web.workbench.stored import MAX_VALUES, Page
+from motia_py.web.workbench.traced import MAX_LISTED
 from motia_py.web.workbench.views import View
-from motia_py.web.workbench.workbench import MAX_TRACES, Workbench
+from motia_py.web.workbench.workbench import Workbench
 
 PREFIX = "/__motia/api/"
 LIVE = f"{PREFIX}live"
@@ -137,19 +138,20 @@ def live_response(request: web.BaseRequest, ping_seconds: float) -> web.WebSocke
 
 
 def _views(workbench: Workbench) -> list[_Route]:
-    stored, queued, replaying = workbench.stored, workbench.queued, workbench.replaying
+    project, traced, remembered = workbench.project, workbench.traced, workbench.remembered
+    stored, queued = workbench.stored, workbench.queued
     return [
-        _get("project", lambda _: workbench.project()),
-        _get("graph", lambda _: workbench.graph()),
-        _get("endpoints", lambda _: workbench.endpoints()),
-        _get("openapi", lambda _: workbench.openapi()),
-        _get("problems", lambda _: workbench.problems()),
-        _get("steps/*", lambda asked: workbench.step(*asked.parts)),
-        _get("traces", lambda asked: workbench.traces(asked.number("limit", 100, MAX_TRACES))),
-        _get("runs/*/*/input", lambda asked: replaying.input(*asked.parts)),
-        _get("runs/*/*/effects", lambda asked: replaying.run_effects(*asked.parts)),
-        _get("effects/*/*/*", lambda asked: replaying.effects(*asked.parts)),
-        _get("traces/*", lambda asked: workbench.trace(*asked.parts)),
+        _get("project", lambda _: project.about()),
+        _get("graph", lambda _: project.graph()),
+        _get("endpoints", lambda _: project.endpoints()),
+        _get("openapi", lambda _: project.openapi()),
+        _get("problems", lambda _: project.problems()),
+        _get("steps/*", lambda asked: project.step(*asked.parts)),
+        _get("traces", lambda asked: traced.traces(asked.number("limit", 100, MAX_LISTED))),
+        _get("traces/*", lambda asked: traced.trace(*asked.parts)),
+        _get("runs/*/*/input", lambda asked: remembered.input(*asked.parts)),
+        _get("runs/*/*/effects", lambda asked: remembered.run_effects(*asked.parts)),
+        _get("effects/*/*/*", lambda asked: remembered.effects(*asked.parts)),
         _get("logs", lambda asked: _logs(workbench, asked)),
         _get("state", lambda _: stored.state()),
         _get("state/*", lambda asked: stored.state_group(*asked.parts, page=asked.page)),
@@ -195,7 +197,9 @@ def _writes(workbench: Workbench) -> list[_Route]:
         _write("POST", "queue/discard", lambda asked: queued.discard_all(asked.text("step"))),
         _write("POST", "queue/dead/*/redrive", lambda asked: queued.redrive(*asked.parts)),
         _write("DELETE", "queue/dead/*", lambda asked: queued.discard(*asked.parts)),
-        _write("PUT", "layout/*", lambda asked: workbench.pin(*asked.parts, body=asked.body)),
+        _write(
+            "PUT", "layout/*", lambda asked: workbench.project.pin(*asked.parts, body=asked.body)
+        ),
         _write("PUT", "state/*/*", lambda asked: stored.set_state(*asked.parts, value=asked.value)),
         _write("DELETE", "state/*/*", lambda asked: stored.delete_state(*asked.parts)),
         _write(

@@ -13,6 +13,7 @@ from motia_py.messages import JSON, Event, Lane, QueueCounts
 from motia_py.project.declarations import CronTrigger, QueueTrigger
 from motia_py.project.registry import Registry, Target
 from motia_py.project.schemas import json_schema
+from motia_py.runtime.bus import EventBus
 from motia_py.runtime.operations import Operations
 from motia_py.runtime.tracing import new_trace_id
 from motia_py.web.responding import Refusal
@@ -39,26 +40,24 @@ _NOTHING = QueueCounts()
 
 
 class Queued:
-    """`send` stores a delivery of an event for each target, `publish` one for each subscriber."""
+    """Shows and does what the queue, the bus and the operations can."""
 
     def __init__(
         self,
         queue: EventQueue,
+        bus: EventBus,
         operations: Operations,
         *,
         registry: Callable[[], Registry],
         activity: Activity,
         now: Callable[[], float],
-        send: Callable[[Event, Sequence[Target]], Awaitable[int]],
-        publish: Callable[[Event], Awaitable[int]],
     ) -> None:
         self._queue = queue
+        self._bus = bus
         self._operations = operations
         self._registry = registry
         self._activity = activity
         self._now = now
-        self._send = send
-        self._publish = publish
 
     async def lanes(self) -> QueueView:
         counts = await self._queue.counts()
@@ -123,7 +122,7 @@ class Queued:
         event = Event(
             topic=target.key, data=data, trace_id=new_trace_id(), id=f"manual-{uuid.uuid4().hex}"
         )
-        await _done(self._send(event, [target]))
+        await _done(self._bus.send(event, [target]))
         return StartedView(trace_id=event.trace_id)
 
     def topics(self) -> TopicsView:
@@ -153,7 +152,7 @@ class Queued:
         if not topic:
             raise Refusal(400, "A topic has a name")
         event = Event(topic=topic, data=data, trace_id=new_trace_id())
-        await _done(self._publish(event))
+        await _done(self._bus.publish(event))
         return StartedView(trace_id=event.trace_id)
 
     def _cron(self, target: Target, last: list[RunView]) -> CronView:
