@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from aiohttp import web
@@ -14,17 +14,16 @@ from motia_py.messages import JSON
 from motia_py.runtime.requests import ApiResponse
 from motia_py.web.responding import Refusal
 from motia_py.web.workbench.history import Place
-from motia_py.web.workbench.logs import Level
+from motia_py.web.workbench.logs import LEVELS
 from motia_py.web.workbench.queued import Queued
 from motia_py.web.workbench.stored import MAX_VALUES, Page
 from motia_py.web.workbench.traced import MAX_LISTED
-from motia_py.web.workbench.views import View
+from motia_py.web.workbench.views import Level, View
 from motia_py.web.workbench.workbench import Workbench
 
 PREFIX = "/__motia/api/"
 LIVE = f"{PREFIX}live"
 _HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-_LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 class Asked(NamedTuple):
@@ -57,9 +56,9 @@ class Asked(NamedTuple):
     @property
     def level(self) -> Level | None:
         text = self.text("level")
-        found = next((level for level in _LEVELS if level == text), None)
+        found = next((level for level in LEVELS if level == text), None)
         if text is not None and found is None:
-            raise Refusal(400, f"level is one of {', '.join(_LEVELS)}")
+            raise Refusal(400, f"level is one of {', '.join(LEVELS)}")
         return found
 
     @property
