@@ -170,41 +170,41 @@ def _views(workbench: Workbench) -> list[_Route]:
 def _writes(workbench: Workbench) -> list[_Route]:
     stored, queued, replaying = workbench.stored, workbench.queued, workbench.replaying
     return [
-        _write(
+        _route(
             "POST",
             "queue/dead/*/rehearse",
             lambda asked: replaying.rehearse_letter(*asked.parts, value=asked.value),
         ),
-        _write(
+        _route(
             "POST",
             "queue/dead/*/replay",
             lambda asked: replaying.replay_letter(*asked.parts, value=asked.value),
         ),
-        _write(
+        _route(
             "POST",
             "runs/*/*/rehearse",
             lambda asked: replaying.rehearse_run(*asked.parts, value=asked.value),
         ),
-        _write(
+        _route(
             "POST",
             "runs/*/*/replay",
             lambda asked: replaying.replay_run(*asked.parts, value=asked.value),
         ),
-        _write("POST", "emit/*", lambda asked: queued.emit(*asked.parts, data=asked.value)),
-        _write("POST", "cron/*/*", lambda asked: queued.run_cron(*asked.parts)),
-        _write("POST", "queue/redrive", lambda asked: queued.redrive_all(asked.text("step"))),
-        _write("POST", "queue/discard", lambda asked: queued.discard_all(asked.text("step"))),
-        _write("POST", "queue/dead/*/redrive", lambda asked: queued.redrive(*asked.parts)),
-        _write("DELETE", "queue/dead/*", lambda asked: queued.discard(*asked.parts)),
-        _write(
+        _route("POST", "emit/*", lambda asked: queued.emit(*asked.parts, data=asked.value)),
+        _route("POST", "cron/*/*", lambda asked: queued.run_cron(*asked.parts)),
+        _route("POST", "queue/redrive", lambda asked: queued.redrive_all(asked.text("step"))),
+        _route("POST", "queue/discard", lambda asked: queued.discard_all(asked.text("step"))),
+        _route("POST", "queue/dead/*/redrive", lambda asked: queued.redrive(*asked.parts)),
+        _route("DELETE", "queue/dead/*", lambda asked: queued.discard(*asked.parts)),
+        _route(
             "PUT", "layout/*", lambda asked: workbench.project.pin(*asked.parts, body=asked.body)
         ),
-        _write("PUT", "state/*/*", lambda asked: stored.set_state(*asked.parts, value=asked.value)),
-        _write("DELETE", "state/*/*", lambda asked: stored.delete_state(*asked.parts)),
-        _write(
+        _route("PUT", "state/*/*", lambda asked: stored.set_state(*asked.parts, value=asked.value)),
+        _route("DELETE", "state/*/*", lambda asked: stored.delete_state(*asked.parts)),
+        _route(
             "PUT", "streams/*/*/*", lambda asked: stored.set_item(*asked.parts, item=asked.value)
         ),
-        _write("DELETE", "streams/*/*/*", lambda asked: stored.delete_item(*asked.parts)),
+        _route("DELETE", "streams/*/*/*", lambda asked: stored.delete_item(*asked.parts)),
     ]
 
 
@@ -224,17 +224,13 @@ def _dead_letters(queued: Queued, asked: Asked) -> Awaitable[View]:
 
 
 def _get(pattern: str, answer: Callable[[Asked], Any]) -> _Route:
+    return _route("GET", pattern, answer)
+
+
+def _route(method: str, pattern: str, answer: Callable[[Asked], Any]) -> _Route:
     async def answered(asked: Asked) -> View | dict[str, JSON] | None:
-        view: View | dict[str, JSON] | Awaitable[View] = answer(asked)
-        return await view if isinstance(view, Awaitable) else view
-
-    return _Route("GET", tuple(pattern.split("/")), answered)
-
-
-def _write(method: str, pattern: str, do: Callable[[Asked], Any]) -> _Route:
-    async def answered(asked: Asked) -> View | None:
-        done = do(asked)
-        return None if done is None else await done
+        given: View | dict[str, JSON] | Awaitable[View | None] | None = answer(asked)
+        return await given if isinstance(given, Awaitable) else given
 
     return _Route(method, tuple(pattern.split("/")), answered)
 
