@@ -6,7 +6,7 @@ import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "r
 import type { EndpointView } from "../api/types.js";
 import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
-import { INPUT } from "./body/inputs.js";
+import { INPUT } from "../parts/looks.js";
 import { grouped } from "./groups.js";
 import { saveOpenApi } from "./openapi.js";
 import { MethodBadge } from "./method-badge.js";

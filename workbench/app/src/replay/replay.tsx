@@ -4,7 +4,7 @@ import { FlaskConical, Play, TriangleAlert } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { toast } from "sonner";
 import type { EffectsQuery, Runner } from "../api/replay.js";
-import type { Schema } from "../endpoints/schema/schema.js";
+import type { Schema } from "../schema/schema.js";
 import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { Confirm } from "../parts/dialog.js";
