@@ -2,8 +2,9 @@
 
 import { Link } from "@tanstack/react-router";
 import { Download, Search, TriangleAlert, Zap } from "lucide-react";
-import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import type { EndpointView } from "../api/types.js";
+import { goByArrows } from "../parts/arrow-keys.js";
 import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { INPUT } from "../parts/looks.js";
@@ -20,20 +21,9 @@ interface EndpointListProps {
 
 export function EndpointList({ endpoints, chosen, className }: EndpointListProps): ReactNode {
   const [search, setSearch] = useState("");
-  const list = useRef<HTMLElement>(null);
   const groups = useMemo(() => grouped(endpoints, search), [endpoints, search]);
-  /** Arrow keys go from one to the next, from the search too. */
-  const press = (event: KeyboardEvent): void => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined) return;
-    const stops = [...(list.current?.querySelectorAll<HTMLElement>("input, a") ?? [])];
-    const next = stops[stops.indexOf(event.target as HTMLElement) + step];
-    if (next === undefined) return;
-    event.preventDefault();
-    next.focus();
-  };
   return (
-    <nav ref={list} aria-label="Endpoints" onKeyDown={press} className={classes("flex min-h-0 shrink-0 flex-col bg-card md:border-r", className)}>
+    <nav aria-label="Endpoints" onKeyDown={goByArrows} className={classes("flex min-h-0 shrink-0 flex-col bg-card md:border-r", className)}>
       <div className="relative m-3 mb-1">
         <Search size={15} aria-hidden className="absolute top-1/2 left-2.5 -translate-y-1/2 text-soft" />
         <input

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, Download, RotateCw, ScrollText, Workflow } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { graphQuery } from "../api/rest.js";
-import { endOf } from "../api/seconds.js";
+import { endOf } from "../api/runs.js";
 import type { OriginView, SpanView } from "../api/types.js";
 import { Button, buttonLook } from "../parts/button.js";
 import { CopyButton } from "../parts/copy-button.js";
