@@ -3,7 +3,7 @@
 import { ChevronRight } from "lucide-react";
 import { useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
 import { classes } from "../parts/class-names.js";
-import { copy } from "../parts/copy-button.js";
+import { copy } from "../parts/copy.js";
 import { RowList } from "../parts/row-list.js";
 import { prettyExactly } from "./digits.js";
 import { flatten, openAtFirst, type JsonRow } from "./flatten.js";
