@@ -40,12 +40,6 @@ async def served(
         yield served
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with screens(browser, served.url) as opened:
-        yield opened
-
-
 async def test_a_form_and_its_raw_json_stay_in_step(bench: WorkbenchPage) -> None:
     await order_tea(bench)
     await bench.page.get_by_label("Variant of pay").select_option(label="Invoice")
