@@ -14,7 +14,7 @@ from motia_py.messages import JSON
 from motia_py.runtime.requests import ApiResponse
 from motia_py.web.responding import Refusal
 from motia_py.web.workbench.history import Place
-from motia_py.web.workbench.logs import LEVELS
+from motia_py.web.workbench.logs import KEPT_LOGS, LEVELS
 from motia_py.web.workbench.queued import Queued
 from motia_py.web.workbench.stored import MAX_VALUES, Page
 from motia_py.web.workbench.traced import MAX_LISTED
@@ -214,7 +214,7 @@ def _logs(workbench: Workbench, asked: Asked) -> View:
         step=asked.text("step"),
         trace=asked.text("trace"),
         text=asked.text("q"),
-        limit=asked.number("limit", 1000, 10_000),
+        limit=asked.number("limit", 1000, KEPT_LOGS),
     )
 
 
