@@ -44,6 +44,7 @@ from motia_py.settings import Mode, Settings
 from motia_py.web.announcing import Announcer, last_stamp_ms
 from motia_py.web.doors import Doors, RequestLine, WebSettings
 from motia_py.web.server import HttpServer
+from motia_py.web.workbench.project import Server
 from motia_py.web.workbench.workbench import Watched, Workbench
 
 _BLOCK_ADVICE = (
@@ -254,7 +255,7 @@ class Motia:
             seconds=time.perf_counter() - started,
         )
         if self._workbench is not None:
-            self._workbench.reloaded(report, self._project)
+            self._workbench.project.reloaded(report, self._project)
         return report
 
     async def wait_idle(self) -> None:
@@ -319,30 +320,30 @@ class Motia:
         )
 
     def _open_workbench(self, services: Services) -> Workbench:
-        watched = Watched(
-            registry=lambda: self.registry,
+        server = Server(
             root=self.root,
-            traces=self.traces,
             mode=self._mode,
             version=version("motia_py"),
+            epoch=self._epoch,
             base_url=lambda: self.urls[0],
             now=self.clock.now,
-            stranded=self.bus.stranded,
-            store=self.engine.state,
-            commit=self._commit_outside,
-            announce=self._announcer.announce_write,
-            queue=self.engine.queue,
+        )
+        watched = Watched(
+            server=server,
+            registry=lambda: self.registry,
+            traces=self.traces,
+            engine=self.engine,
+            bus=self.bus,
             operations=self.operations,
-            send=self.bus.send,
-            publish=self.bus.publish,
-            respond=self._invoker.respond,
-            spawn=self.bus.activity.spawn,
             rehearsal=Rehearsal(
                 services, self._isolation, self.clock, lambda store: OverlayState(store, self.clock)
             ),
+            commit=self._commit_outside,
+            announce=self._announcer.announce_write,
+            respond=self._invoker.respond,
         )
-        workbench = Workbench(watched, self._epoch)
-        workbench.loaded(self._project)
+        workbench = Workbench(watched)
+        workbench.project.loaded(self._project)
         workbench.logs.open()
         return workbench
 

@@ -9,6 +9,7 @@
     ├── ConnectionRefused  raised by a handler of `connect`: this client is not let in
     ├── UndeclaredTopic    a strict step emitted a topic outside its list
     ├── UnknownStream      a stream that no file declares
+    ├── NoSuchLetter       no dead letter has this id
     ├── UpdateFailed       an update operation does not fit the value it met
     ├── StepTimeout        a handler ran past its time limit
     ├── Retry              raised by a handler: run this delivery again later
@@ -93,6 +94,10 @@ class UnknownStream(MotiaError, AttributeError):
 
     An AttributeError as well: `context.streams.order` is looked up as one.
     """
+
+
+class NoSuchLetter(MotiaError):
+    """No dead letter has this id, or one that begins so."""
 
 
 class UpdateFailed(MotiaError):

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator, validate_call
 
-from motia_py.errors import MotiaError
+from motia_py.errors import MotiaError, NoSuchLetter
 from motia_py.interfaces import Engine
 from motia_py.messages import JSON, STATE_SPACE, Change, DeadLetter, Lane, Write, stream_space
 
@@ -156,7 +156,8 @@ class Operations:
         """All about one; `id` may be the begin of its id.
 
         Raises:
-            MotiaError: there is none, or more than one begins so.
+            NoSuchLetter: there is none.
+            MotiaError: more than one begins so.
         """
         letter = await self._letter(id)
         delivery = letter.delivery
@@ -313,8 +314,8 @@ def _summary(letter: DeadLetter) -> dict[str, JSON]:
     }
 
 
-def _no_letter(id: str) -> MotiaError:
-    return MotiaError(
+def _no_letter(id: str) -> NoSuchLetter:
+    return NoSuchLetter(
         f"no dead letter has the id {id}: `motia-py dlq list` shows them; the first"
         f" {MIN_ID_LENGTH} characters or more are enough"
     )

@@ -14,6 +14,8 @@ import pytest_asyncio
 
 from tests.acceptance.served import Served
 from tests.browser.chat_page import ChatPage, opened, profile_of
+from tests.browser.workbench_page import WorkbenchPage
+from tests.browser.workbench_screens import screens
 from tests.chatting import NO_MODEL, ROOT
 from tests.needs import missing
 
@@ -86,3 +88,10 @@ def chat(tab: Page, server: str) -> Opener:
         return opened(tab, server, *what, **looks)
 
     return open_page
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
+    """A page of the workbench of the project that a file of tests serves, as its `served`."""
+    async with screens(browser, served.url) as page:
+        yield page

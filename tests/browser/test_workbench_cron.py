@@ -50,10 +50,9 @@ async def served(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with screens(browser, served.url) as opened:
-        await opened.go("cron")
-        yield opened
+async def bench(bench: WorkbenchPage) -> WorkbenchPage:
+    await bench.go("cron")
+    return bench
 
 
 def schedule(bench: WorkbenchPage, step: str) -> Locator:

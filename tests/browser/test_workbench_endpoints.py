@@ -40,12 +40,6 @@ async def served(
         yield served
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with screens(browser, served.url) as opened:
-        yield opened
-
-
 async def test_a_form_and_its_raw_json_stay_in_step(bench: WorkbenchPage) -> None:
     await order_tea(bench)
     await bench.page.get_by_label("Variant of pay").select_option(label="Invoice")
@@ -127,6 +121,23 @@ async def test_a_path_needs_its_parameters(bench: WorkbenchPage) -> None:
 
     await bench.page.get_by_text("The path needs a value here").wait_for()
     assert await bench.page.get_by_label(":shop").evaluate("e => e === document.activeElement")
+
+
+async def test_a_part_of_an_answer_is_copied_to_its_last_digit(bench: WorkbenchPage) -> None:
+    await order_tea(bench)
+    answer = await send(bench, 201)
+    body = answer.get_by_role("tree", name="Body")
+    rows = body.get_by_role("treeitem")
+    await body.press("Home")
+    await body.press("Enter")
+    await rows.nth(1).wait_for(state="detached")
+    await body.press("Enter")
+    await body.press("ArrowDown")
+    await rows.nth(1).and_(bench.page.get_by_role("treeitem", selected=True)).wait_for()
+
+    await body.press("Control+c")
+
+    assert await bench.page.evaluate("navigator.clipboard.readText()") == "12345678901234567890"
 
 
 async def test_an_answer_leads_to_what_it_ran(bench: WorkbenchPage) -> None:

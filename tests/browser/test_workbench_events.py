@@ -66,12 +66,6 @@ async def served(
         yield served
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with screens(browser, served.url) as opened:
-        yield opened
-
-
 def emitted(bench: WorkbenchPage) -> Locator:
     return bench.page.get_by_role("region", name="Emitted in this session").get_by_role("listitem")
 

@@ -74,12 +74,6 @@ async def offline(
         await context.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with screens(browser, served.url) as opened:
-        yield opened
-
-
 async def saved(bench: WorkbenchPage, chosen: Locator, folder: Path) -> Path:
     """The file that a button or a choice saves, under the name that it gives it."""
     async with bench.page.expect_download() as download:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
+from tests.acceptance.served import Served
 from tests.browser.kitchen import FILES, order, post
 from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import picture, screens, serve_files, violations
@@ -22,15 +23,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def served(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Served]:
     async with serve_files(tmp_path_factory.mktemp("logs") / "kitchen", FILES) as served:
-        yield served.url
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def bench(browser: Browser, server: str) -> AsyncIterator[WorkbenchPage]:
-    async with screens(browser, server) as opened:
-        yield opened
+        yield served
 
 
 def lines(bench: WorkbenchPage) -> Locator:
@@ -42,19 +39,19 @@ def detail(bench: WorkbenchPage) -> Locator:
 
 
 async def test_what_is_logged_appears_at_once_and_is_followed(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
     await bench.go("logs")
     await lines(bench).first.wait_for()
-    await post(server, "/chatter", {"lines": 200})
+    await post(served.url, "/chatter", {"lines": 200})
     await lines(bench).filter(has_text="word 199").wait_for()
     await bench.page.get_by_text("Following").wait_for()
 
 
 async def test_the_log_is_narrowed_by_what_stands_in_the_address(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    trace = await order(server, "l1", dish="stone")
+    trace = await order(served.url, "l1", dish="stone")
     await bench.go(f"logs?level=warning&trace={trace}")
     await lines(bench).filter(has_text="this is hard").first.wait_for()
     await lines(bench).filter(has_text="KeyError").first.wait_for()
@@ -77,20 +74,20 @@ async def test_the_log_is_narrowed_by_what_stands_in_the_address(
 
 
 async def test_a_paused_log_counts_what_comes_and_shows_it_when_it_goes_on(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
     await bench.go("logs?step=Chatter&q=word")
     await bench.page.get_by_role("button", name="Pause").click()
-    await post(server, "/chatter", {"lines": 7})
+    await post(served.url, "/chatter", {"lines": 7})
     await bench.page.get_by_role("button", name="Resume (7 new)").click()
     await lines(bench).filter(has_text="word 6").last.wait_for()
     await bench.page.get_by_role("button", name="Pause").wait_for()
 
 
 async def test_a_line_shows_its_fields_and_its_traceback_and_leads_to_its_run(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    trace = await order(server, "l2", dish="stone")
+    trace = await order(served.url, "l2", dish="stone")
     await bench.go(f"logs?trace={trace}")
     await lines(bench).filter(has_text="order taken").click()
     await detail(bench).get_by_role("treeitem", name='order: "l2"').wait_for()
@@ -105,15 +102,15 @@ async def test_a_line_shows_its_fields_and_its_traceback_and_leads_to_its_run(
 
 
 async def test_scrolling_up_ends_following_until_the_end_is_asked_for(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    await post(server, "/chatter", {"lines": 300})
+    await post(served.url, "/chatter", {"lines": 300})
     await bench.go("logs")
     listbox = bench.page.get_by_role("listbox", name="Log lines, oldest first")
     await listbox.evaluate("list => { list.scrollTop = 500; }")
     jump = bench.page.get_by_role("button", name="To the end")
     await bench.page.get_by_text("To the end").wait_for()
-    await post(server, "/chatter", {"lines": 20})
+    await post(served.url, "/chatter", {"lines": 20})
     await bench.page.get_by_text("To the end").wait_for()
     assert await listbox.evaluate("list => list.scrollTop") == 500
     await jump.click()
@@ -121,9 +118,9 @@ async def test_scrolling_up_ends_following_until_the_end_is_asked_for(
 
 
 async def test_the_shown_lines_are_taken_away_as_a_file(
-    bench: WorkbenchPage, server: str, tmp_path: Path
+    bench: WorkbenchPage, served: Served, tmp_path: Path
 ) -> None:
-    await order(server, "l3", dish="stone")
+    await order(served.url, "l3", dish="stone")
     await bench.go("logs?level=error")
     await lines(bench).first.wait_for()
 
@@ -141,12 +138,12 @@ async def test_the_shown_lines_are_taken_away_as_a_file(
 
 
 async def test_lines_that_were_never_told_are_a_gap_that_can_be_filled(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
     """500 of a topic are told at a time: of a burst the rest is dropped, and it says so."""
     await bench.go("logs")
     await lines(bench).first.wait_for()
-    await post(server, "/chatter", {"lines": 4000})
+    await post(served.url, "/chatter", {"lines": 4000})
     await bench.page.get_by_role("button", name="Pause").wait_for()
     await lines(bench).filter(has_text="POST /chatter").last.wait_for()
     listbox = bench.page.get_by_role("listbox", name="Log lines, oldest first")
@@ -185,8 +182,8 @@ async def test_of_ten_thousand_lines_those_in_view_are_drawn(bench: WorkbenchPag
     assert await lines(bench).count() < 100
 
 
-async def test_the_keyboard_goes_through_the_lines(bench: WorkbenchPage, server: str) -> None:
-    await post(server, "/chatter", {"lines": 5})
+async def test_the_keyboard_goes_through_the_lines(bench: WorkbenchPage, served: Served) -> None:
+    await post(served.url, "/chatter", {"lines": 5})
     await bench.go("logs?q=word")
     listbox = bench.page.get_by_role("listbox", name="Log lines, oldest first")
     await lines(bench).first.wait_for()
@@ -203,9 +200,9 @@ async def test_the_keyboard_goes_through_the_lines(bench: WorkbenchPage, server:
 
 
 @pytest.mark.parametrize(("theme", "size"), [("light", "narrow"), ("dark", "wide")])
-async def test_logs_are_accessible(browser: Browser, server: str, theme: Any, size: str) -> None:
-    trace = await order(server, f"a-{theme}", dish="stone")
-    async with screens(browser, server, theme=theme, size=size) as bench:
+async def test_logs_are_accessible(browser: Browser, served: Served, theme: Any, size: str) -> None:
+    trace = await order(served.url, f"a-{theme}", dish="stone")
+    async with screens(browser, served.url, theme=theme, size=size) as bench:
         await bench.go(f"logs?level=warning&trace={trace}")
         await lines(bench).first.wait_for()
         assert await violations(bench) == []

@@ -62,12 +62,6 @@ async def served(
         yield served
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with screens(browser, served.url) as opened:
-        yield opened
-
-
 async def test_a_file_that_breaks_is_told_while_the_version_before_answers(
     bench: WorkbenchPage, served: Served
 ) -> None:

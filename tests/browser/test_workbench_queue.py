@@ -97,12 +97,6 @@ async def api(served: Served) -> Api:
     return api
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with screens(browser, served.url) as opened:
-        yield opened
-
-
 def letters(bench: WorkbenchPage) -> Locator:
     return bench.page.get_by_role("listbox", name="Dead letters, newest first")
 

@@ -69,12 +69,6 @@ async def served(
         yield served
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def bench(browser: Browser, served: Served) -> AsyncIterator[WorkbenchPage]:
-    async with screens(browser, served.url) as opened:
-        yield opened
-
-
 async def get(server: str, path: str) -> Any:
     async with ClientSession() as client, client.get(f"{server}/__motia/api/{path}") as answer:
         return await answer.json()

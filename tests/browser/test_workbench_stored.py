@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
+from tests.acceptance.served import Served
 from tests.browser.kitchen import FILES, order, put_state
 from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import picture, screens, serve_files, violations
@@ -20,15 +21,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def served(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Served]:
     async with serve_files(tmp_path_factory.mktemp("stored") / "kitchen", FILES) as served:
-        yield served.url
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def bench(browser: Browser, server: str) -> AsyncIterator[WorkbenchPage]:
-    async with screens(browser, server) as opened:
-        yield opened
+        yield served
 
 
 def tree(bench: WorkbenchPage, key: str) -> Locator:
@@ -57,9 +54,9 @@ async def cooked(bench: WorkbenchPage, key: str) -> None:
 
 
 async def test_groups_and_values_lead_to_one_and_who_wrote_it(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    trace = await order(server, "s1")
+    trace = await order(served.url, "s1")
     await bench.go("state")
     await bench.page.get_by_role("option", name="orders").click()
     await bench.page.get_by_role("option", name="s1").click()
@@ -73,10 +70,10 @@ async def test_groups_and_values_lead_to_one_and_who_wrote_it(
 
 
 async def test_an_edited_value_is_seen_in_another_tab(
-    browser: Browser, bench: WorkbenchPage, server: str
+    browser: Browser, bench: WorkbenchPage, served: Served
 ) -> None:
-    await put_state(server, "menu", "soup", {"price": 4})
-    async with screens(browser, server) as other:
+    await put_state(served.url, "menu", "soup", {"price": 4})
+    async with screens(browser, served.url) as other:
         await other.go("state/menu/soup")
         await tree(other, "soup").get_by_role("treeitem", name="price: 4").wait_for()
         await bench.go("state/menu/soup")
@@ -89,9 +86,9 @@ async def test_an_edited_value_is_seen_in_another_tab(
 
 
 async def test_what_is_no_json_is_not_sent_and_what_does_not_fit_is_refused_with_the_reason(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    await order(server, "s2")
+    await order(served.url, "s2")
     await bench.go("streams/table/hall/s2")
     await tree(bench, "s2").wait_for()
     await bench.page.get_by_role("button", name="Edit").click()
@@ -130,11 +127,11 @@ async def test_values_are_added_and_deleted_after_a_question(bench: WorkbenchPag
 
 
 async def test_the_last_values_are_told_with_what_changed_between_any_two(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
     for count in range(25):
-        await put_state(server, "stock", "tea", {"count": count, "sort": "green"})
-    await order(server, "s3")
+        await put_state(served.url, "stock", "tea", {"count": count, "sort": "green"})
+    await order(served.url, "s3")
     await bench.go("state/stock/tea?tab=history")
     writes = bench.page.get_by_role("list", name="Writes, newest first").get_by_role("listitem")
     await writes.nth(19).wait_for()
@@ -153,13 +150,13 @@ async def test_the_last_values_are_told_with_what_changed_between_any_two(
 
 
 async def test_an_item_grows_while_it_is_looked_at_and_its_events_are_heard(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    await order(server, "s4")
+    await order(served.url, "s4")
     await bench.go("streams/table/hall")
     await bench.page.get_by_role("option", name="s4").wait_for()
     words = ["so", "it", "grows", "word", "by", "word"]
-    await order(server, "s5", words=words, pause=0.3)
+    await order(served.url, "s5", words=words, pause=0.3)
     await bench.page.get_by_role("option", name="s5").click()
     item = tree(bench, "s5").get_by_role("treeitem", name="text")
     seen: set[str] = set()
@@ -174,20 +171,20 @@ async def test_an_item_grows_while_it_is_looked_at_and_its_events_are_heard(
 
 
 async def test_state_that_steps_write_appears_without_being_asked_for(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    await put_state(server, "bells", "one", 1)
+    await put_state(served.url, "bells", "one", 1)
     await bench.go("state/bells")
     await bench.page.get_by_role("option", name="one").wait_for()
-    await put_state(server, "bells", "two", {"rung": True})
+    await put_state(served.url, "bells", "two", {"rung": True})
     await bench.page.get_by_role("option", name="two").get_by_text("{rung: true}").wait_for()
     await bench.page.get_by_role("option", name="bells").get_by_text("2").wait_for()
 
 
 async def test_thousands_of_values_come_page_by_page_and_any_has_an_address(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    await asyncio.gather(*(put_state(server, "many", f"k{n}", n) for n in range(700)))
+    await asyncio.gather(*(put_state(served.url, "many", f"k{n}", n) for n in range(700)))
     await bench.go("state/many/k699")
     await bench.page.get_by_role("tree", name="Value of k699").wait_for()
     rows = bench.page.get_by_role("listbox", name="The values of many")
@@ -198,10 +195,10 @@ async def test_thousands_of_values_come_page_by_page_and_any_has_an_address(
 
 
 async def test_the_keyboard_goes_through_groups_and_values(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    await put_state(server, "cups", "one", 1)
-    await put_state(server, "cups", "two", 2)
+    await put_state(served.url, "cups", "one", 1)
+    await put_state(served.url, "cups", "two", 2)
     await bench.go("state/cups")
     rows = bench.page.get_by_role("listbox", name="The values of cups")
     await rows.get_by_role("option", name="two").wait_for()
@@ -216,10 +213,10 @@ async def test_the_keyboard_goes_through_groups_and_values(
 
 @pytest.mark.parametrize(("theme", "size"), [("light", "narrow"), ("dark", "wide")])
 async def test_state_and_streams_are_accessible(
-    browser: Browser, server: str, theme: Any, size: str
+    browser: Browser, served: Served, theme: Any, size: str
 ) -> None:
-    await order(server, "a1")
-    async with screens(browser, server, theme=theme, size=size) as bench:
+    await order(served.url, "a1")
+    async with screens(browser, served.url, theme=theme, size=size) as bench:
         await bench.go("state/orders/a1")
         await cooked(bench, "a1")
         assert await violations(bench) == []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
+from tests.acceptance.served import Served
 from tests.browser.kitchen import FILES, order, post, put_state
 from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import picture, screens, serve_files, violations
@@ -21,15 +22,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def served(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Served]:
     async with serve_files(tmp_path_factory.mktemp("traces") / "kitchen", FILES) as served:
-        yield served.url
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def bench(browser: Browser, server: str) -> AsyncIterator[WorkbenchPage]:
-    async with screens(browser, server) as opened:
-        yield opened
+        yield served
 
 
 def runs(bench: WorkbenchPage) -> Locator:
@@ -48,9 +45,9 @@ async def open_trace(bench: WorkbenchPage, trace: str, count: int) -> None:
 
 
 async def test_a_trace_shows_every_step_below_the_one_that_set_it_off(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    trace = await order(server, "t1")
+    trace = await order(served.url, "t1")
     await open_trace(bench, trace, 3)
     levels = [await row.get_attribute("aria-level") for row in await runs(bench).all()]
     texts = await runs(bench).all_inner_texts()
@@ -61,9 +58,9 @@ async def test_a_trace_shows_every_step_below_the_one_that_set_it_off(
 
 
 async def test_a_span_shows_what_the_step_did_as_code_and_leads_to_what_it_wrote(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    trace = await order(server, "t2")
+    trace = await order(served.url, "t2")
     await open_trace(bench, trace, 3)
     did = run_of(bench, "TakeOrder").get_by_role("list", name="What the step did")
     await did.get_by_text("emit('order.taken'").wait_for()
@@ -78,9 +75,9 @@ async def test_a_span_shows_what_the_step_did_as_code_and_leads_to_what_it_wrote
 
 
 async def test_a_failed_run_shows_its_traceback_and_the_line_in_the_source(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    trace = await order(server, "t3", dish="stone")
+    trace = await order(served.url, "t3", dish="stone")
     await open_trace(bench, trace, 3)
     why = bench.page.get_by_role("region", name="Why it failed")
     await why.get_by_text("KeyError: 'stone'").first.wait_for()
@@ -97,31 +94,31 @@ async def test_a_failed_run_shows_its_traceback_and_the_line_in_the_source(
 
 
 async def test_what_runs_grows_and_a_new_trace_leaves_the_choice_alone(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
     await bench.go("traces")
-    waiting = asyncio.create_task(post(server, "/wait", {}))
+    waiting = asyncio.create_task(post(served.url, "/wait", {}))
     rows = bench.page.get_by_role("listbox", name="Traces, newest first").get_by_role("option")
     await rows.filter(has_text="Wait").first.click()
     await run_of(bench, "Wait").get_by_text("still runs").wait_for()
     address = bench.page.url
 
-    await order(server, "t4")
+    await order(served.url, "t4")
     await rows.first.get_by_text("TakeOrder").wait_for()
     assert bench.page.url == address
     assert "Wait" in await bench.page.locator("[role=option][aria-selected=true]").inner_text()
 
-    await put_state(server, "bell", "rung", True)
+    await put_state(served.url, "bell", "rung", True)
     await waiting
     await run_of(bench, "Wait").get_by_text("still runs").wait_for(state="hidden")
     assert bench.page.url == address
 
 
 async def test_the_list_is_narrowed_by_what_stands_in_the_address(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    await order(server, "t5", dish="stone")
-    await post(server, "/chatter", {"lines": 1})
+    await order(served.url, "t5", dish="stone")
+    await post(served.url, "/chatter", {"lines": 1})
     await bench.go("traces?status=error&step=Cook")
     rows = bench.page.get_by_role("listbox", name="Traces, newest first").get_by_role("option")
     await rows.first.wait_for()
@@ -138,9 +135,9 @@ async def test_the_list_is_narrowed_by_what_stands_in_the_address(
 
 
 async def test_a_span_in_the_address_is_open_after_a_reload_and_lies_on_the_graph(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    trace = await order(server, "t6")
+    trace = await order(served.url, "t6")
     await open_trace(bench, trace, 3)
     await runs(bench).filter(has_text="Serve").click()
     await bench.page.wait_for_url("**span=*")
@@ -151,9 +148,9 @@ async def test_a_span_in_the_address_is_open_after_a_reload_and_lies_on_the_grap
 
 
 async def test_the_keyboard_goes_through_the_runs_closes_them_and_zooms(
-    bench: WorkbenchPage, server: str
+    bench: WorkbenchPage, served: Served
 ) -> None:
-    trace = await order(server, "t7")
+    trace = await order(served.url, "t7")
     await open_trace(bench, trace, 3)
     tree = bench.page.get_by_role("tree", name="Runs of the trace")
     await tree.focus()
@@ -207,9 +204,11 @@ async def test_of_five_thousand_spans_those_in_view_are_drawn(bench: WorkbenchPa
 
 
 @pytest.mark.parametrize(("theme", "size"), [("light", "narrow"), ("dark", "wide")])
-async def test_traces_are_accessible(browser: Browser, server: str, theme: Any, size: str) -> None:
-    trace = await order(server, f"a-{theme}", dish="stone")
-    async with screens(browser, server, theme=theme, size=size) as bench:
+async def test_traces_are_accessible(
+    browser: Browser, served: Served, theme: Any, size: str
+) -> None:
+    trace = await order(served.url, f"a-{theme}", dish="stone")
+    async with screens(browser, served.url, theme=theme, size=size) as bench:
         await bench.go("traces")
         await bench.page.get_by_role("option").first.wait_for()
         assert await violations(bench) == []

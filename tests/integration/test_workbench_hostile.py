@@ -100,7 +100,7 @@ async def test_who_cannot_be_told_is_cut_off_and_not_left_waiting(
 ) -> None:
     workbench = motia.app._workbench
     assert workbench is not None
-    broken = Source(workbench._activity.feed, lambda items: {"runs": [1 / 0 for _ in items]})
+    broken = Source(workbench.activity.feed, lambda items: {"runs": [1 / 0 for _ in items]})
     workbench.live._sources = {**workbench.live._sources, "runs": broken}
     async with motia.connect(LIVE) as socket:
         await subscribe(socket, runs=None)

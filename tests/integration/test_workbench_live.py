@@ -159,7 +159,7 @@ async def test_nothing_is_left_of_who_went(motia: MotiaTester) -> None:
     await motia.get("/a")
 
     await until(lambda: not workbench.live._open)
-    assert not workbench._activity.feed._listeners
+    assert not workbench.activity.feed._listeners
 
 
 async def test_clients_are_told_when_the_server_goes(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+"""The version of a project, whatever its pyproject.toml holds."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -28,8 +28,6 @@ MAX_READ_SECONDS = 10.0
 
 _LARGE = f"It is larger than {MAX_KEPT_BYTES // 1024} kB, and not kept."
 _STREAMED = "It was sent piece by piece, which is not kept of a real run."
-
-
 #: Set by the server, whatever the step does.
 _OUR_HEADERS = frozenset({TRACE_ID, hdrs.SERVER, hdrs.DATE, hdrs.TRANSFER_ENCODING})
 
@@ -61,7 +59,9 @@ class Answer(NamedTuple):
     def _shown(self) -> tuple[JSON, str | None]:
         if self.body is None:
             return None, self.note
-        types = [str(value) for name, value in self.headers.items() if name.lower() == _TYPE]
+        types = [
+            str(value) for name, value in self.headers.items() if name.lower() == "content-type"
+        ]
         if self.is_json or any("json" in each for each in types):
             try:
                 return encoding.loads(self.body), self.note
@@ -73,9 +73,6 @@ class Answer(NamedTuple):
             return self.body.decode(), self.note
         except UnicodeDecodeError:
             return None, f"{len(self.body)} bytes, which are no text."
-
-
-_TYPE = "content-type"
 
 
 def kept(response: ApiResponse) -> Answer:

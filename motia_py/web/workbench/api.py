@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from aiohttp import web
@@ -14,16 +14,16 @@ from motia_py.messages import JSON
 from motia_py.runtime.requests import ApiResponse
 from motia_py.web.responding import Refusal
 from motia_py.web.workbench.history import Place
-from motia_py.web.workbench.logs import Level
+from motia_py.web.workbench.logs import KEPT_LOGS, LEVELS
 from motia_py.web.workbench.queued import Queued
 from motia_py.web.workbench.stored import MAX_VALUES, Page
-from motia_py.web.workbench.views import View
-from motia_py.web.workbench.workbench import MAX_TRACES, Workbench
+from motia_py.web.workbench.traced import MAX_LISTED
+from motia_py.web.workbench.views import Level, View
+from motia_py.web.workbench.workbench import Workbench
 
 PREFIX = "/__motia/api/"
 LIVE = f"{PREFIX}live"
 _HEADERS = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-_LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 class Asked(NamedTuple):
@@ -69,9 +69,9 @@ class Asked(NamedTuple):
     @property
     def level(self) -> Level | None:
         text = self.text("level")
-        found = next((level for level in _LEVELS if level == text), None)
+        found = next((level for level in LEVELS if level == text), None)
         if text is not None and found is None:
-            raise Refusal(400, f"level is one of {', '.join(_LEVELS)}")
+            raise Refusal(400, f"level is one of {', '.join(LEVELS)}")
         return found
 
     @property
@@ -148,19 +148,20 @@ def live_response(request: web.BaseRequest, ping_seconds: float) -> web.WebSocke
 
 
 def _views(workbench: Workbench) -> list[_Route]:
-    stored, queued, replaying = workbench.stored, workbench.queued, workbench.replaying
+    project, traced, remembered = workbench.project, workbench.traced, workbench.remembered
+    stored, queued = workbench.stored, workbench.queued
     return [
-        _get("project", lambda _: workbench.project()),
-        _get("graph", lambda _: workbench.graph()),
-        _get("endpoints", lambda _: workbench.endpoints()),
-        _get("openapi", lambda _: workbench.openapi()),
-        _get("problems", lambda _: workbench.problems()),
-        _get("steps/*", lambda asked: workbench.step(*asked.parts)),
-        _get("traces", lambda asked: workbench.traces(asked.number("limit", 100, MAX_TRACES))),
-        _get("runs/*/*/input", lambda asked: replaying.input(*asked.parts)),
-        _get("runs/*/*/effects", lambda asked: replaying.run_effects(*asked.parts)),
-        _get("effects/*/*/*", lambda asked: replaying.effects(*asked.parts)),
-        _get("traces/*", lambda asked: workbench.trace(*asked.parts)),
+        _get("project", lambda _: project.about()),
+        _get("graph", lambda _: project.graph()),
+        _get("endpoints", lambda _: project.endpoints()),
+        _get("openapi", lambda _: project.openapi()),
+        _get("problems", lambda _: project.problems()),
+        _get("steps/*", lambda asked: project.step(*asked.parts)),
+        _get("traces", lambda asked: traced.traces(asked.number("limit", 100, MAX_LISTED))),
+        _get("traces/*", lambda asked: traced.trace(*asked.parts)),
+        _get("runs/*/*/input", lambda asked: remembered.input(*asked.parts)),
+        _get("runs/*/*/effects", lambda asked: remembered.run_effects(*asked.parts)),
+        _get("effects/*/*/*", lambda asked: remembered.effects(*asked.parts)),
         _get("logs", lambda asked: _logs(workbench, asked)),
         _get("state", lambda _: stored.state()),
         _get("state/*", lambda asked: stored.state_group(*asked.parts, page=asked.page)),
@@ -180,39 +181,41 @@ def _views(workbench: Workbench) -> list[_Route]:
 def _writes(workbench: Workbench) -> list[_Route]:
     stored, queued, replaying = workbench.stored, workbench.queued, workbench.replaying
     return [
-        _write(
+        _route(
             "POST",
             "queue/dead/*/rehearse",
             lambda asked: replaying.rehearse_letter(*asked.parts, value=asked.value),
         ),
-        _write(
+        _route(
             "POST",
             "queue/dead/*/replay",
             lambda asked: replaying.replay_letter(*asked.parts, value=asked.value),
         ),
-        _write(
+        _route(
             "POST",
             "runs/*/*/rehearse",
             lambda asked: replaying.rehearse_run(*asked.parts, value=asked.value),
         ),
-        _write(
+        _route(
             "POST",
             "runs/*/*/replay",
             lambda asked: replaying.replay_run(*asked.parts, value=asked.value),
         ),
-        _write("POST", "emit/*", lambda asked: queued.emit(*asked.parts, data=asked.value)),
-        _write("POST", "cron/*/*", lambda asked: queued.run_cron(*asked.parts)),
-        _write("POST", "queue/redrive", lambda asked: queued.redrive_all(asked.only_step)),
-        _write("POST", "queue/discard", lambda asked: queued.discard_all(asked.only_step)),
-        _write("POST", "queue/dead/*/redrive", lambda asked: queued.redrive(*asked.parts)),
-        _write("DELETE", "queue/dead/*", lambda asked: queued.discard(*asked.parts)),
-        _write("PUT", "layout/*", lambda asked: workbench.pin(*asked.parts, body=asked.body)),
-        _write("PUT", "state/*/*", lambda asked: stored.set_state(*asked.parts, value=asked.value)),
-        _write("DELETE", "state/*/*", lambda asked: stored.delete_state(*asked.parts)),
-        _write(
+        _route("POST", "emit/*", lambda asked: queued.emit(*asked.parts, data=asked.value)),
+        _route("POST", "cron/*/*", lambda asked: queued.run_cron(*asked.parts)),
+        _route("POST", "queue/redrive", lambda asked: queued.redrive_all(asked.only_step)),
+        _route("POST", "queue/discard", lambda asked: queued.discard_all(asked.only_step)),
+        _route("POST", "queue/dead/*/redrive", lambda asked: queued.redrive(*asked.parts)),
+        _route("DELETE", "queue/dead/*", lambda asked: queued.discard(*asked.parts)),
+        _route(
+            "PUT", "layout/*", lambda asked: workbench.project.pin(*asked.parts, body=asked.body)
+        ),
+        _route("PUT", "state/*/*", lambda asked: stored.set_state(*asked.parts, value=asked.value)),
+        _route("DELETE", "state/*/*", lambda asked: stored.delete_state(*asked.parts)),
+        _route(
             "PUT", "streams/*/*/*", lambda asked: stored.set_item(*asked.parts, item=asked.value)
         ),
-        _write("DELETE", "streams/*/*/*", lambda asked: stored.delete_item(*asked.parts)),
+        _route("DELETE", "streams/*/*/*", lambda asked: stored.delete_item(*asked.parts)),
     ]
 
 
@@ -222,7 +225,7 @@ def _logs(workbench: Workbench, asked: Asked) -> View:
         step=asked.text("step"),
         trace=asked.text("trace"),
         text=asked.text("q"),
-        limit=asked.number("limit", 1000, 10_000),
+        limit=asked.number("limit", 1000, KEPT_LOGS),
     )
 
 
@@ -232,17 +235,13 @@ def _dead_letters(queued: Queued, asked: Asked) -> Awaitable[View]:
 
 
 def _get(pattern: str, answer: Callable[[Asked], Any]) -> _Route:
+    return _route("GET", pattern, answer)
+
+
+def _route(method: str, pattern: str, answer: Callable[[Asked], Any]) -> _Route:
     async def answered(asked: Asked) -> View | dict[str, JSON] | None:
-        view: View | dict[str, JSON] | Awaitable[View] = answer(asked)
-        return await view if isinstance(view, Awaitable) else view
-
-    return _Route("GET", tuple(pattern.split("/")), answered)
-
-
-def _write(method: str, pattern: str, do: Callable[[Asked], Any]) -> _Route:
-    async def answered(asked: Asked) -> View | None:
-        done = do(asked)
-        return None if done is None else await done
+        given: View | dict[str, JSON] | Awaitable[View | None] | None = answer(asked)
+        return await given if isinstance(given, Awaitable) else given
 
     return _Route(method, tuple(pattern.split("/")), answered)
 

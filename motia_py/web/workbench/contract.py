@@ -17,7 +17,7 @@ def contract() -> dict[str, Any]:
     _, schema = models_json_schema(
         [(model, "serialization") for model in CONTRACT],
         title="The workbench's API",
-        description="Made from motia_py/web/workbench/views.py: do not edit.",
+        description="Made from motia_py/web/workbench/views: do not edit.",
     )
     return schema
 

@@ -151,7 +151,7 @@ class Description:
         )
 
 
-def label_of(trigger: Trigger) -> str:
+def _label(trigger: Trigger) -> str:
     """A trigger in a few words: `POST /chat`, `queue orders`, `cron 0 * * * *`."""
     if isinstance(trigger, HttpTrigger):
         return f"{trigger.method} {trigger.path}"
@@ -165,7 +165,7 @@ def label_of(trigger: Trigger) -> str:
 
 def _trigger(trigger: Trigger) -> TriggerView:
     subjects = {name: getattr(trigger, name, None) for name in _SUBJECTS}
-    return TriggerView(type=trigger.type, key=trigger.key, label=label_of(trigger), **subjects)
+    return TriggerView(type=trigger.type, key=trigger.key, label=_label(trigger), **subjects)
 
 
 def _kind(triggers: Sequence[TriggerView]) -> NodeKind:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from typing import Literal
+from typing import get_args
 
 from motia_py.runtime.tracing import recorded
 from motia_py.web.workbench.feed import Feed
-from motia_py.web.workbench.views import LogsView, LogView
-
-Level = Literal["debug", "info", "warning", "error"]
+from motia_py.web.workbench.views import Level, LogsView, LogView
 
 KEPT_LOGS = 10_000
+#: The least first.
+LEVELS: tuple[Level, ...] = get_args(Level)
 #: Characters of a message, and of a traceback.
 _MAX_TEXT = 20_000
 _PACKAGE = "motia_py"
-_LEVELS: tuple[tuple[int, Level], ...] = (
+_LEAST: tuple[tuple[int, Level], ...] = (
     (logging.ERROR, "error"),
     (logging.WARNING, "warning"),
     (logging.INFO, "info"),
@@ -105,9 +105,8 @@ class LogTail(logging.Handler):
 
 
 def _level_of(number: int) -> Level:
-    return next((level for least, level in _LEVELS if number >= least), "debug")
+    return next((level for least, level in _LEAST if number >= least), "debug")
 
 
 def _levels_from(level: Level | None) -> tuple[Level, ...]:
-    order: tuple[Level, ...] = ("debug", "info", "warning", "error")
-    return order if level is None else order[order.index(level) :]
+    return LEVELS if level is None else LEVELS[LEVELS.index(level) :]

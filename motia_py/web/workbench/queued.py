@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from motia_py.errors import MotiaError, StoreUnavailable
 from motia_py.interfaces import EventQueue
 from motia_py.messages import JSON, Event, Lane, QueueCounts
 from motia_py.project.declarations import CronTrigger, QueueTrigger
 from motia_py.project.registry import Registry, Target
 from motia_py.project.schemas import json_schema
+from motia_py.runtime.bus import EventBus
 from motia_py.runtime.operations import Operations
 from motia_py.runtime.tracing import new_trace_id
 from motia_py.web.responding import Refusal
 from motia_py.web.workbench.activity import Activity
+from motia_py.web.workbench.doing import done
 from motia_py.web.workbench.masking import masked
 from motia_py.web.workbench.views import (
     CountView,
@@ -39,26 +40,24 @@ _NOTHING = QueueCounts()
 
 
 class Queued:
-    """`send` stores a delivery of an event for each target, `publish` one for each subscriber."""
+    """Shows and does what the queue, the bus and the operations can."""
 
     def __init__(
         self,
         queue: EventQueue,
+        bus: EventBus,
         operations: Operations,
         *,
         registry: Callable[[], Registry],
         activity: Activity,
         now: Callable[[], float],
-        send: Callable[[Event, Sequence[Target]], Awaitable[int]],
-        publish: Callable[[Event], Awaitable[int]],
     ) -> None:
         self._queue = queue
+        self._bus = bus
         self._operations = operations
         self._registry = registry
         self._activity = activity
         self._now = now
-        self._send = send
-        self._publish = publish
 
     async def lanes(self) -> QueueView:
         counts = await self._queue.counts()
@@ -79,7 +78,7 @@ class Queued:
         Raises:
             Refusal: there is none.
         """
-        found = await _done(self._operations.dead_letter(id))
+        found = await done(self._operations.dead_letter(id))
         target = self._registry().target(Lane(found["step"], found["trigger"]))
         trigger = target.trigger if target is not None else None
         schema = json_schema(trigger.input) if isinstance(trigger, QueueTrigger) else None
@@ -92,16 +91,16 @@ class Queued:
 
     async def redrive(self, id: str) -> StartedView:
         """Put a dead letter back as it is; it goes on in its own trace."""
-        return StartedView(trace_id=(await _done(self._operations.redrive(id)))["trace_id"])
+        return StartedView(trace_id=(await done(self._operations.redrive(id)))["trace_id"])
 
     async def redrive_all(self, step: str | None) -> CountView:
-        return CountView(count=(await _done(self._operations.redrive_all(step)))["redriven"])
+        return CountView(count=(await done(self._operations.redrive_all(step)))["redriven"])
 
     async def discard(self, id: str) -> None:
-        await _done(self._operations.discard(id))
+        await done(self._operations.discard(id))
 
     async def discard_all(self, step: str | None) -> CountView:
-        return CountView(count=(await _done(self._operations.discard_all(step)))["discarded"])
+        return CountView(count=(await done(self._operations.discard_all(step)))["discarded"])
 
     def crons(self) -> CronsView:
         targets = self._registry().crons
@@ -123,7 +122,7 @@ class Queued:
         event = Event(
             topic=target.key, data=data, trace_id=new_trace_id(), id=f"manual-{uuid.uuid4().hex}"
         )
-        await _done(self._send(event, [target]))
+        await done(self._bus.send(event, [target]))
         return StartedView(trace_id=event.trace_id)
 
     def topics(self) -> TopicsView:
@@ -153,7 +152,7 @@ class Queued:
         if not topic:
             raise Refusal(400, "A topic has a name")
         event = Event(topic=topic, data=data, trace_id=new_trace_id())
-        await _done(self._publish(event))
+        await done(self._bus.publish(event))
         return StartedView(trace_id=event.trace_id)
 
     def _cron(self, target: Target, last: list[RunView]) -> CronView:
@@ -200,17 +199,3 @@ def _schemas(targets: Sequence[Target]) -> Iterator[tuple[str, dict[str, JSON]]]
         schema = json_schema(trigger.input) if isinstance(trigger, QueueTrigger) else None
         if schema is not None:
             yield target.lane.step, schema
-
-
-async def _done(work: Awaitable[Any]) -> Any:
-    """What an operation gives.
-
-    Raises:
-        Refusal: in its words.
-    """
-    try:
-        return await work
-    except StoreUnavailable as error:
-        raise Refusal(503, "The store does not take writes now") from error
-    except MotiaError as error:
-        raise Refusal(404 if "no dead letter" in str(error) else 400, str(error)) from error

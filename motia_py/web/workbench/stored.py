@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from motia_py.encoding import size_of
-from motia_py.errors import MotiaError, StoreUnavailable, ValidationFailed
+from motia_py.errors import ValidationFailed
 from motia_py.interfaces import StateStore
 from motia_py.messages import JSON, STATE_SPACE, Change, Write, stream_space
 from motia_py.project.loader import Stream
 from motia_py.project.registry import Registry
 from motia_py.project.schemas import json_schema
 from motia_py.web.responding import Refusal
+from motia_py.web.workbench.doing import done
 from motia_py.web.workbench.history import History, Place
 from motia_py.web.workbench.views import (
     GroupView,
@@ -122,12 +123,7 @@ class Stored:
             self._announce(name, change)
 
     async def _write(self, write: Write) -> Change:
-        try:
-            (change,) = await self._commit([write])
-        except StoreUnavailable as error:
-            raise Refusal(503, "The store does not take writes now") from error
-        except MotiaError as error:
-            raise Refusal(400, str(error)) from error
+        (change,) = await done(self._commit([write]))
         return change
 
     async def _value(self, space: str, group: str, key: str) -> ValueView:

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { diffOf, textChange } from "../src/json/diff.js";
+import { parsedExactly, prettyExactly } from "../src/json/digits.js";
 import { flatten, openAtFirst } from "../src/json/flatten.js";
 import { inShort, isSame } from "../src/json/json.js";
 
@@ -40,6 +41,15 @@ test("keys with slashes stay apart", () => {
 test("a long text opens into its lines", () => {
   const text = `${"x".repeat(150)}\nend`;
   expect(flatten(text, new Set([""])).map((row) => row.text)).toEqual(["154 characters", "x".repeat(110), "x".repeat(40), "end"]);
+});
+
+test("no digit of a long number is lost, where the browser tells them", () => {
+  const text = '{\n  "id": 9007199254740993\n}';
+  const value = parsedExactly(text);
+  const isTold = typeof (value as { readonly id: unknown }).id === "bigint";
+
+  expect(flatten(value, new Set([""]))[1]).toMatchObject({ kind: "number", text: isTold ? "9007199254740993" : "9007199254740992" });
+  expect(prettyExactly(value)).toBe(isTold ? text : text.replace("3", "2"));
 });
 
 test("at first the outer rows are open, and not too many of them", () => {

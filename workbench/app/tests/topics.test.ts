@@ -1,7 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
-import type { Batch, RunView, SpanView } from "../src/api/types.js";
+import type { Batch } from "../src/api/types.js";
 import { followWith, hearTopic, tellBatch, tellJoined, type TopicListener } from "../src/live/topics.js";
-import { mergedSpans } from "../src/traces/spans.js";
 
 const told: string[] = [];
 
@@ -44,25 +43,4 @@ test("a connection that is made later follows what is heard already", () => {
   followWith({ follow: (topic) => told.push(`later +${topic}`), unfollow: () => undefined });
   end();
   expect(told).toEqual(["later +logs"]);
-});
-
-test("what was heard of a trace is newer than what was asked for, unless it had ended", () => {
-  const run = (id: string, status: RunView["status"]): RunView => ({
-    id,
-    traceId: "t",
-    parentId: null,
-    step: "A",
-    trigger: "",
-    status,
-    error: null,
-    attempt: 1,
-    startedAt: 0,
-    durationMs: status === "running" ? null : 1,
-    marks: 0,
-  });
-  const asked: SpanView[] = [{ run: run("1", "running"), marks: [] }, { run: run("2", "ok"), marks: [] }];
-
-  expect(mergedSpans(asked, [run("2", "running")])).toBe(asked);
-  const merged = mergedSpans(asked, [run("1", "error"), run("3", "running")]);
-  expect(merged.map(({ run: { id, status } }) => `${id} ${status}`)).toEqual(["1 error", "2 ok", "3 running"]);
 });

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { GraphView, MarkView, RunView, SpanView, TraceSummary } from "../src/api/types.js";
 import { filteredTraces } from "../src/traces/filter.js";
+import { mergedSpans } from "../src/traces/spans.js";
 import { excerptOf, lineIn } from "../src/traces/traceback.js";
-import { ancestorsOf, rowsOf, setOffTimes } from "../src/traces/tree.js";
+import { rowsOf, setOffTimes } from "../src/traces/tree.js";
 import { barOf, extentOf, panned, ticksOf, windowOn, zoomed, zoomOf } from "../src/traces/waterfall.js";
 
 function span(id: string, parentId: string | null, startedAt: number, more: Partial<RunView> = {}, marks: readonly Partial<MarkView>[] = []): SpanView {
@@ -36,7 +37,6 @@ test("a closed run hides all that is below it", () => {
 test("a chain of thousands is no deeper than it can be", () => {
   const chain = Array.from({ length: 5000 }, (_, n) => span(String(n), n === 0 ? null : String(n - 1), n));
   expect(rowsOf(chain, NONE).at(-1)?.depth).toBe(4999);
-  expect(ancestorsOf(chain, "3")).toEqual(["2", "1", "0"]);
 });
 
 test("each run was set off by its own emit of the topic", () => {
@@ -133,4 +133,13 @@ test("the place of an error is the last one in the file, of the error told last"
 test("an excerpt holds the lines around one, as far as there are some", () => {
   expect(excerptOf("a\nb\nc\nd", 2, 1).map(({ number, text }) => `${number}${text}`)).toEqual(["1a", "2b", "3c"]);
   expect(excerptOf("a\nb", 9, 1)).toEqual([]);
+});
+
+test("what was heard of a trace is newer than what was asked for, unless it had ended", () => {
+  const told = (id: string, status: RunView["status"]): SpanView => span(id, null, 0, { status });
+  const asked = [told("1", "running"), told("2", "ok")];
+
+  expect(mergedSpans(asked, [told("2", "running").run])).toBe(asked);
+  const merged = mergedSpans(asked, [told("1", "error").run, told("3", "running").run]);
+  expect(merged.map(({ run: { id, status } }) => `${id} ${status}`)).toEqual(["1 error", "2 ok", "3 running"]);
 });

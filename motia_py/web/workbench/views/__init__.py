@@ -59,6 +59,7 @@ from motia_py.web.workbench.views.replayed import (
     WriteEffect,
 )
 from motia_py.web.workbench.views.runs import (
+    Level,
     LogsView,
     LogView,
     MarkView,
@@ -106,6 +107,7 @@ __all__ = [
     "GroupView",
     "HistoryView",
     "LaneView",
+    "Level",
     "LogView",
     "LogsView",
     "MarkView",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from motia_py.web.workbench.views.base import View
 
 RunStatus = Literal["running", "ok", "skipped", "error"]
+Level = Literal["debug", "info", "warning", "error"]
 
 
 class RunView(View):
@@ -99,7 +100,7 @@ class LogView(View):
 
     number: int
     at: float
-    level: Literal["debug", "info", "warning", "error"]
+    level: Level
     message: str
     logger: str
     action: str | None

@@ -1,6 +1,6 @@
 /** What waits and what was given up, schedules and topics: asked for, and set off by hand. */
 
-import { ask, JSON_BODY, post, query } from "./rest.js";
+import { part, post, query, remove } from "./rest.js";
 import type {
   CountView,
   CronsView,
@@ -13,8 +13,6 @@ import type {
 
 /** So many dead letters are asked for: the newest. */
 export const MOST_LETTERS = 1000;
-
-const part = encodeURIComponent;
 
 export const queueQuery = query<QueueView>(["queue", "lanes"], "/queue");
 export const cronsQuery = query<CronsView>(["cron"], "/cron");
@@ -32,7 +30,7 @@ export function redrive(letter: string): Promise<StartedView> {
 }
 
 export function discard(letter: string): Promise<void> {
-  return ask(`/queue/dead/${part(letter)}`, { method: "DELETE", headers: JSON_BODY });
+  return remove(`/queue/dead/${part(letter)}`);
 }
 
 export function redriveAll(step: string | undefined): Promise<CountView> {

@@ -1,9 +1,8 @@
 /** What runs were given and what came of them, and running them again. */
 
-import { post, query } from "./rest.js";
+import { part, post, query } from "./rest.js";
 import type { EffectsView, RunInputView, StartedView } from "./types.js";
 
-const part = encodeURIComponent;
 const runPath = (trace: string, span: string): string => `/runs/${part(trace)}/${part(span)}`;
 
 export const runInputQuery = (trace: string, span: string) => query<RunInputView>(["input", trace, span], `${runPath(trace, span)}/input`);

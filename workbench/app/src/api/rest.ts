@@ -4,6 +4,7 @@ import { QueryClient, queryOptions } from "@tanstack/react-query";
 import type {
   EndpointsView,
   GraphView,
+  LogsView,
   Position,
   ProblemsView,
   ProjectView,
@@ -36,12 +37,24 @@ export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
-export const JSON_BODY = { "Content-Type": "application/json" };
+// As `ask`, for what changes something.
 
-/** As `ask`, for what changes something. */
 export function post<T>(path: string, body: unknown = {}): Promise<T> {
   return ask(path, { method: "POST", headers: JSON_BODY, body: JSON.stringify(body) });
 }
+
+export function put(path: string, body: unknown): Promise<void> {
+  return ask(path, { method: "PUT", headers: JSON_BODY, body: JSON.stringify(body) });
+}
+
+export function remove(path: string): Promise<void> {
+  return ask(path, { method: "DELETE", headers: JSON_BODY });
+}
+
+const JSON_BODY = { "Content-Type": "application/json" };
+
+/** A name as a part of an address: it may hold slashes. */
+export const part = encodeURIComponent;
 
 async function reasonOf(answer: Response): Promise<string> {
   const said: unknown = await answer.json().catch(() => null);
@@ -60,8 +73,10 @@ export const problemsQuery = query<ProblemsView>(["problems"], "/problems");
 export const tracesQuery = query<TracesView>(["traces"], "/traces?limit=100");
 /** All that the server tells. */
 export const allTracesQuery = query<TracesView>(["traces", "all"], "/traces?limit=500");
-export const stepQuery = (name: string) => query<StepView>(["step", name], `/steps/${encodeURIComponent(name)}`);
-export const traceQuery = (id: string) => query<TraceView>(["trace", id], `/traces/${encodeURIComponent(id)}`);
+export const stepQuery = (name: string) => query<StepView>(["step", name], `/steps/${part(name)}`);
+export const traceQuery = (id: string) => query<TraceView>(["trace", id], `/traces/${part(id)}`);
+/** The log lines of a trace; asked for again with it. */
+export const traceLogsQuery = (id: string) => query<LogsView>(["trace", id, "logs"], `/logs?trace=${part(id)}&limit=1000`);
 
 /** What a reload of the project can change. */
 export const PROJECT_KEYS = ["project", "graph", "endpoints", "problems", "step", "queue", "cron", "topics", "stored", "input"] as const;
@@ -71,11 +86,7 @@ export const RUN_KEYS = ["traces", "trace", "queue", "cron", "effects"] as const
 
 /** Write the pinned nodes of a flow into the project, for all who work on it. */
 export function saveLayout(flow: string, pinned: Readonly<Record<string, Position>>): Promise<void> {
-  return ask(`/layout/${encodeURIComponent(flow)}`, {
-    method: "PUT",
-    headers: JSON_BODY,
-    body: JSON.stringify(pinned),
-  });
+  return put(`/layout/${part(flow)}`, pinned);
 }
 
 export function makeQueryClient(): QueryClient {

@@ -1,7 +1,7 @@
-/** What handlers store, who wrote it, and the log: asked for and changed. */
+/** What handlers store, and who wrote it: asked for and changed. */
 
-import { ApiError, ask, query } from "./rest.js";
-import type { HistoryView, LogsView, PlaceView, StateGroupView, StateView, StreamGroupView, StreamsView, ValueView } from "./types.js";
+import { ApiError, ask, part, put, query, remove } from "./rest.js";
+import type { HistoryView, PlaceView, StateGroupView, StateView, StreamGroupView, StreamsView, ValueView } from "./types.js";
 
 /** Where a value stands. The space is `state`, or `stream/` and the stream's name. */
 export type Place = PlaceView;
@@ -19,16 +19,11 @@ export function streamOf(space: string): string | null {
   return space === STATE ? null : space.slice("stream/".length);
 }
 
-const part = encodeURIComponent;
-
 export const stateQuery = query<StateView>(["stored", "state"], "/state");
 export const streamsQuery = query<StreamsView>(["stored", "streams"], "/streams");
 
 export const historyQuery = ({ space, group, key }: Place) =>
   query<HistoryView>(["history", space, group, key], `/history/${part(space)}/${part(group)}/${part(key)}`);
-
-/** The log lines of a trace; asked for again with it. */
-export const traceLogsQuery = (trace: string) => query<LogsView>(["trace", trace, "logs"], `/logs?trace=${part(trace)}&limit=1000`);
 
 export interface ValuesPage {
   readonly total: number;
@@ -57,14 +52,12 @@ export async function askValue(place: Place, signal: AbortSignal): Promise<Value
 
 /** Raises ApiError: the server says why it is not taken. */
 export function writeValue(place: Place, value: unknown): Promise<void> {
-  return ask(addressOf(place), { method: "PUT", headers: JSON_BODY, body: JSON.stringify({ value }) });
+  return put(addressOf(place), { value });
 }
 
 export function deleteValue(place: Place): Promise<void> {
-  return ask(addressOf(place), { method: "DELETE", headers: JSON_BODY });
+  return remove(addressOf(place));
 }
-
-const JSON_BODY = { "Content-Type": "application/json" };
 
 function addressOf({ space, group, key }: Place): string {
   const stream = streamOf(space);

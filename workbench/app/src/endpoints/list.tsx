@@ -2,12 +2,13 @@
 
 import { Link } from "@tanstack/react-router";
 import { Download, Search, TriangleAlert, Zap } from "lucide-react";
-import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useMemo, useRef, useState, type ReactNode } from "react";
 import type { EndpointView } from "../api/types.js";
 import { useHere } from "../keys/here.js";
+import { goByArrows } from "../parts/arrow-keys.js";
 import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
-import { INPUT } from "./body/inputs.js";
+import { INPUT } from "../parts/looks.js";
 import { grouped } from "./groups.js";
 import { saveOpenApi } from "./openapi.js";
 import { MethodBadge } from "./method-badge.js";
@@ -21,22 +22,11 @@ interface EndpointListProps {
 
 export function EndpointList({ endpoints, chosen, className }: EndpointListProps): ReactNode {
   const [search, setSearch] = useState("");
-  const list = useRef<HTMLElement>(null);
   const field = useRef<HTMLInputElement>(null);
   useHere("search", "Search endpoints", () => field.current?.focus());
   const groups = useMemo(() => grouped(endpoints, search), [endpoints, search]);
-  /** Arrow keys go from one to the next, from the search too. */
-  const press = (event: KeyboardEvent): void => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined) return;
-    const stops = [...(list.current?.querySelectorAll<HTMLElement>("input, a") ?? [])];
-    const next = stops[stops.indexOf(event.target as HTMLElement) + step];
-    if (next === undefined) return;
-    event.preventDefault();
-    next.focus();
-  };
   return (
-    <nav ref={list} aria-label="Endpoints" onKeyDown={press} className={classes("flex min-h-0 shrink-0 flex-col bg-card md:border-r", className)}>
+    <nav aria-label="Endpoints" onKeyDown={goByArrows} className={classes("flex min-h-0 shrink-0 flex-col bg-card md:border-r", className)}>
       <div className="relative m-3 mb-1">
         <Search size={15} aria-hidden className="absolute top-1/2 left-2.5 -translate-y-1/2 text-soft" />
         <input

@@ -30,14 +30,6 @@ export function changeDraft(endpoint: EndpointView, change: Partial<Draft>): voi
   useRemembered.setState(({ drafts }) => ({ drafts: { ...drafts, [endpoint.id]: { ...draftFor(endpoint, drafts), ...change } } }));
 }
 
-/** As it was at the beginning. */
-export function clearDraft(endpoint: EndpointView): void {
-  useRemembered.setState(({ drafts }) => {
-    const { [endpoint.id]: _gone, ...rest } = drafts;
-    return { drafts: rest };
-  });
-}
-
 /** Send what is filled in; what comes back is in `answers` as it comes, also when another endpoint is looked at. */
 export async function send(endpoint: EndpointView): Promise<void> {
   cancel(endpoint.id);

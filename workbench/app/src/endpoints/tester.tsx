@@ -51,7 +51,7 @@ export function Tester({ endpoint, tab }: { readonly endpoint: EndpointView; rea
     <div {...arrivalOf(`endpoint:${endpoint.id}`)} className="relative flex min-w-0 grow flex-col outline-none max-lg:overflow-y-auto">
       <Head endpoint={endpoint}>
         {endpoint.method === "GET" && missing.length === 0 && (
-          <a href={requestOf(endpoint, draft).path} target="_blank" rel="noreferrer" className={buttonLook("plain")}><ExternalLink size={14} aria-hidden />Open<span className="sr-only"> in a new tab</span></a>
+          <a href={requestOf(endpoint, draft).path} target="_blank" rel="noreferrer" className={buttonLook()}><ExternalLink size={14} aria-hidden />Open<span className="sr-only"> in a new tab</span></a>
         )}
         <CopyMenu endpoint={endpoint} draft={draft} answer={answer} />
         <Button

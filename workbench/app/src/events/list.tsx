@@ -1,8 +1,9 @@
 /** All topics, to choose one of. */
 
 import { Link } from "@tanstack/react-router";
-import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import type { TopicView } from "../api/types.js";
+import { goByArrows } from "../parts/arrow-keys.js";
 import { classes } from "../parts/class-names.js";
 import { SearchField } from "../parts/filters.js";
 import { counted } from "../parts/times.js";
@@ -15,21 +16,10 @@ interface TopicListProps {
 
 export function TopicList({ topics, chosen, className }: TopicListProps): ReactNode {
   const [search, setSearch] = useState<string>();
-  const list = useRef<HTMLElement>(null);
   const text = search?.toLowerCase() ?? "";
   const found = topics.filter(({ topic, emitters, subscribers }) => [topic, ...emitters, ...subscribers].some((each) => each.toLowerCase().includes(text)));
-  /** Arrow keys go from one to the next, from the search too. */
-  const press = (event: KeyboardEvent): void => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step === undefined) return;
-    const stops = [...(list.current?.querySelectorAll<HTMLElement>("input, a") ?? [])];
-    const next = stops[stops.indexOf(event.target as HTMLElement) + step];
-    if (next === undefined) return;
-    event.preventDefault();
-    next.focus();
-  };
   return (
-    <nav ref={list} aria-label="Topics" onKeyDown={press} className={classes("flex min-h-0 shrink-0 flex-col border-r bg-card", className)}>
+    <nav aria-label="Topics" onKeyDown={goByArrows} className={classes("flex min-h-0 shrink-0 flex-col border-r bg-card", className)}>
       <div className="flex p-3 pb-2"><SearchField label="Find a topic or step" value={search} onChange={setSearch} className="grow" /></div>
       <ul className="relative min-h-0 grow overflow-y-auto px-2 pb-3">
         {found.map((topic) => <li key={topic.topic}><Row topic={topic} isChosen={topic.topic === chosen} /></li>)}

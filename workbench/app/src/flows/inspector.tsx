@@ -11,6 +11,7 @@ import { IconButton } from "../parts/button.js";
 import { FailureCard } from "../parts/failure-card.js";
 import { kindName } from "../parts/kind-names.js";
 import { KindTile } from "../parts/kinds.js";
+import { TAB } from "../parts/looks.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { OpenInEditor } from "../parts/open-in-editor.js";
 import { Overview } from "./overview.js";
@@ -78,13 +79,7 @@ function StepTabs({ step, tab, onTab, children }: StepTabsProps): ReactNode {
     <Tabs.Root value={tab} onValueChange={(chosen) => onTab(chosen as Tab)} className="flex min-h-0 grow flex-col">
       <Tabs.List aria-label="About the step" className="flex shrink-0 gap-4 border-b">
         {TABS.map((each) => (
-          <Tabs.Trigger
-            key={each}
-            value={each}
-            className="-mb-px border-b-2 border-transparent px-0.5 py-1.5 text-[13px] text-soft hover:text-text data-[state=active]:border-accent data-[state=active]:font-semibold data-[state=active]:text-text"
-          >
-            {TAB_NAMES[each]}
-          </Tabs.Trigger>
+          <Tabs.Trigger key={each} value={each} className={TAB}>{TAB_NAMES[each]}</Tabs.Trigger>
         ))}
       </Tabs.List>
       <Tabs.Content value="overview" className="pt-4 outline-none">{children}</Tabs.Content>

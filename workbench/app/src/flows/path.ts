@@ -1,5 +1,6 @@
 /** The path of a trace on the graph: which steps and edges its runs went over, in which order. Pure. */
 
+import { endOf } from "../api/runs.js";
 import type { EdgeView, RunView } from "../api/types.js";
 import type { RunStatus } from "../api/words.js";
 import { edgeKey, triggerOf } from "../live/activity.js";
@@ -74,7 +75,7 @@ export function pathOf(runs: readonly RunView[], ways: readonly Way[], at = Infi
   const onEdges = new Map<string, EdgeOnPath>();
   for (const run of begun) {
     const seen = onSteps.get(run.step) ?? { order: onSteps.size + 1, runs: 0, errors: 0, running: 0, milliseconds: 0 };
-    const status = endOf(run) <= at ? run.status : "running";
+    const status = endOf(run, Infinity) <= at ? run.status : "running";
     onSteps.set(run.step, {
       order: seen.order,
       runs: seen.runs + 1,
@@ -94,11 +95,6 @@ export function pathOf(runs: readonly RunView[], ways: readonly Way[], at = Infi
     });
   }
   return { steps: onSteps, edges: onEdges };
-}
-
-/** When a run ended, in seconds since the epoch; never, while it runs. */
-export function endOf(run: RunView): number {
-  return run.durationMs === null ? Infinity : run.startedAt + run.durationMs / 1000;
 }
 
 /** What was asked for, made newer by what was heard since; oldest first. */

@@ -1,7 +1,7 @@
 /** The times of a trace, for the scrubber. Pure; milliseconds since its first run began. */
 
+import { endOf } from "../api/runs.js";
 import type { RunView } from "../api/types.js";
-import { endOf } from "./path.js";
 
 export interface Moment {
   readonly at: number;
@@ -31,7 +31,7 @@ export function playbackOf(runs: readonly RunView[]): Playback {
 
 function momentsOf(run: RunView, from: number): Moment[] {
   const begin: Moment = { at: (run.startedAt - from) * 1000, kind: "begin", step: run.step };
-  const end = endOf(run);
+  const end = endOf(run, Infinity);
   if (end === Infinity) return [begin];
   return [begin, { at: (end - from) * 1000, kind: run.status === "error" ? "failure" : "end", step: run.step }];
 }

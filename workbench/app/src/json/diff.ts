@@ -1,6 +1,6 @@
 /** What changed from one JSON value to another. Pure. */
 
-import { isSame, kindOfValue } from "./json.js";
+import { isSame, kindOfJson } from "./json.js";
 import { own } from "./own.js";
 
 export interface JsonChange {
@@ -24,8 +24,8 @@ function collect(changes: JsonChange[], path: string, before: unknown, after: un
   if (changes.length >= most || isSame(before, after)) return;
   if (before === undefined) changes.push({ path, kind: "added", before, after });
   else if (after === undefined) changes.push({ path, kind: "removed", before, after });
-  else if (kindOfValue(before) === "array" && kindOfValue(after) === "array") collectItems(changes, path, before as unknown[], after as unknown[], most);
-  else if (kindOfValue(before) === "object" && kindOfValue(after) === "object") collectKeys(changes, path, before as Parts, after as Parts, most);
+  else if (kindOfJson(before) === "array" && kindOfJson(after) === "array") collectItems(changes, path, before as unknown[], after as unknown[], most);
+  else if (kindOfJson(before) === "object" && kindOfJson(after) === "object") collectKeys(changes, path, before as Parts, after as Parts, most);
   else changes.push({ path, kind: "changed", before, after });
 }
 

@@ -1,6 +1,6 @@
 /** A JSON value as the rows of a tree. Pure. A long text opens too: into its lines. */
 
-import { inShort, kindOfValue, type Kind } from "./json.js";
+import { inShort, kindOfJson, type Kind } from "./json.js";
 
 export interface JsonRow {
   /** The path to it, as a JSON pointer: `/items/0/name`; `` is the whole. */
@@ -28,7 +28,7 @@ export function flatten(value: unknown, open: ReadonlySet<string>): readonly Jso
 }
 
 function add(rows: JsonRow[], value: unknown, name: string | null, id: string, depth: number, open: ReadonlySet<string>): void {
-  const kind = kindOfValue(value);
+  const kind = kindOfJson(value);
   const canOpen = isLongText(value) || (typeof value === "object" && value !== null && Object.keys(value).length > 0);
   const isOpen = canOpen ? open.has(id) : undefined;
   rows.push({ id, depth, name, kind, text: textOf(value, kind, isOpen === true), value, isOpen });

@@ -1,14 +1,38 @@
-/** JSON as it is looked at: its kinds, in short, and as it is written. Pure. */
+/** JSON: what it is, its kinds, in short, and as it is written. Pure. */
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** Keys and indices from the whole to a part. */
+export type Path = readonly (string | number)[];
 
 export type Kind = "null" | "boolean" | "number" | "string" | "array" | "object";
 
-export function kindOfValue(value: unknown): Kind {
+export function kindOfJson(value: unknown): Kind {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return "array";
   const kind = typeof value;
+  if (kind === "bigint") return "number";
   return kind === "boolean" || kind === "number" || kind === "string" ? kind : "object";
 }
 
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a text says as JSON; `undefined` if it is none. */
+export function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As people read it. */
 export function pretty(value: unknown): string {
   return JSON.stringify(value, null, 2);
 }

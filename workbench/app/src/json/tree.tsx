@@ -3,10 +3,11 @@
 import { ChevronRight } from "lucide-react";
 import { useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
 import { classes } from "../parts/class-names.js";
-import { copy } from "../parts/copy-button.js";
+import { copy } from "../parts/copy.js";
 import { RowList } from "../parts/row-list.js";
+import { prettyExactly } from "./digits.js";
 import { flatten, openAtFirst, type JsonRow } from "./flatten.js";
-import { pretty, type Kind } from "./json.js";
+import type { Kind } from "./json.js";
 
 const ROW_HEIGHT = 22;
 /** Where a tree stands among other things, it is no higher than this many rows. */
@@ -38,6 +39,12 @@ export function JsonTree({ label, value, isTall = false }: JsonTreeProps): React
     return flatten(value, open);
   }, [value, changed]);
   const onOpen = ({ id }: JsonRow, isOpen: boolean): void => setChanged((before) => new Map(before).set(id, isOpen));
+  const toggle = ({ key }: KeyboardEvent): boolean => {
+    const row = rows.find(({ id }) => id === chosen);
+    if ((key !== "Enter" && key !== " ") || row?.isOpen === undefined) return false;
+    onOpen(row, !row.isOpen);
+    return true;
+  };
   const height = Math.min(rows.length, MOST_ROWS) * ROW_HEIGHT + 2;
   return (
     // The keys are those of the tree within.
@@ -49,6 +56,7 @@ export function JsonTree({ label, value, isTall = false }: JsonTreeProps): React
         keyOf={({ id }) => id}
         chosen={chosen}
         onChoose={setChosen}
+        onKey={toggle}
         tree={{ levelOf: ({ depth }) => depth, isOpen: ({ isOpen }) => isOpen, onOpen }}
         className="grow"
         rowClassName="flex"
@@ -67,11 +75,15 @@ interface RowProps {
 
 function Row({ row, isChosen, onOpen }: RowProps): ReactNode {
   const { depth, name, kind, text, isOpen } = row;
+  // Who marks text to copy it does not mean to close it.
+  const click = (): void => {
+    if (isOpen !== undefined && getSelection()?.isCollapsed !== false) onOpen(row, !isOpen);
+  };
   return (
     <div
       className={classes("flex grow items-center rounded-sm pr-2 font-mono text-xs whitespace-pre", isChosen ? "bg-tint" : "hover:bg-page")}
       style={{ paddingLeft: depth * 14 }}
-      onClick={isOpen === undefined ? undefined : () => onOpen(row, !isOpen)}
+      onClick={click}
     >
       <span aria-hidden className="grid w-5 shrink-0 place-items-center text-soft">
         {isOpen !== undefined && <ChevronRight size={13} className={classes("transition-transform", isOpen && "rotate-90")} />}
@@ -87,5 +99,5 @@ function copyChosen(event: KeyboardEvent, rows: readonly JsonRow[], chosen: stri
   const row = rows.find(({ id }) => id === chosen);
   if (event.key !== "c" || !(event.ctrlKey || event.metaKey) || row === undefined || getSelection()?.isCollapsed === false) return;
   event.preventDefault();
-  void copy(typeof row.value === "string" ? row.value : pretty(row.value));
+  void copy(typeof row.value === "string" ? row.value : prettyExactly(row.value));
 }

@@ -5,14 +5,12 @@ import { Filter, GanttChart, Workflow, X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { LogView } from "../api/types.js";
 import { JsonTree } from "../json/tree.js";
-import { Button, IconButton } from "../parts/button.js";
+import { Button, buttonLook, IconButton } from "../parts/button.js";
 import { CopyButton } from "../parts/copy-button.js";
 import { exactTime } from "../parts/times.js";
 import { asText } from "./export.js";
 import { LevelMark } from "./levels.js";
 import { hasFields, type LogFilter } from "./lines.js";
-
-const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] whitespace-nowrap hover:border-strong-line";
 
 interface LogDetailProps {
   readonly line: LogView;
@@ -36,8 +34,8 @@ export function LogDetail({ line, filter, onFilter, onClose }: LogDetailProps): 
       <div className="flex min-h-0 grow flex-col gap-4 overflow-y-auto px-4 pb-4">
         <p className="font-mono text-[13px] break-words whitespace-pre-wrap">{line.message}</p>
         <div className="flex flex-wrap gap-2">
-          {traceId !== null && <Link to="/traces/{-$trace}" params={{ trace: traceId }} className={LINK}><GanttChart size={14} aria-hidden className="text-accent" />Its trace</Link>}
-          {step !== null && <Link to="/flows/{-$flow}" search={traceId === null ? { step } : { step, run: traceId }} className={LINK}><Workflow size={14} aria-hidden className="text-accent" />{step} on the graph</Link>}
+          {traceId !== null && <Link to="/traces/{-$trace}" params={{ trace: traceId }} className={buttonLook()}><GanttChart size={14} aria-hidden className="text-accent" />Its trace</Link>}
+          {step !== null && <Link to="/flows/{-$flow}" search={traceId === null ? { step } : { step, run: traceId }} className={buttonLook()}><Workflow size={14} aria-hidden className="text-accent" />{step} on the graph</Link>}
           {traceId !== null && filter.trace === undefined && <Button onClick={() => onFilter({ trace: traceId })}><Filter size={14} aria-hidden className="text-accent" />Only this trace</Button>}
           {step !== null && filter.step === undefined && <Button onClick={() => onFilter({ step })}><Filter size={14} aria-hidden className="text-accent" />Only this step</Button>}
         </div>

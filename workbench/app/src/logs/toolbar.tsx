@@ -10,7 +10,7 @@ import { useHere } from "../keys/here.js";
 import { ActionMenu } from "../parts/action-menu.js";
 import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
-import { copy } from "../parts/copy-button.js";
+import { copy } from "../parts/copy.js";
 import { FilterMenu, SearchField } from "../parts/filters.js";
 import { saveText } from "../parts/save.js";
 import { counted, short } from "../parts/times.js";

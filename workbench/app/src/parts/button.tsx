@@ -19,7 +19,7 @@ export function Button({ look = "plain", className, ...rest }: ButtonProps): Rea
 }
 
 /** For what is a link and looks like a button. */
-export function buttonLook(look: keyof typeof LOOKS, className?: string): string {
+export function buttonLook(look: keyof typeof LOOKS = "plain", className?: string): string {
   const shape = "inline-flex items-center justify-center gap-1.5 rounded-lg px-2.5 h-8 text-[13px] whitespace-nowrap";
   return classes(shape, "transition-colors disabled:opacity-50 disabled:cursor-default", LOOKS[look], className);
 }

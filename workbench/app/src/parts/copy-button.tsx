@@ -1,10 +1,9 @@
-/** Puts a text on the clipboard, and says so. */
+/** A button that puts a text on the clipboard, and says so. */
 
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
-import { toast } from "sonner";
 import { IconButton } from "./button.js";
-import { putOnClipboard } from "./copy.js";
+import { copy } from "./copy.js";
 
 const SAID_MS = 1500;
 
@@ -28,15 +27,4 @@ export function CopyButton({ label, text, className }: CopyButtonProps): ReactNo
       <Icon size={14} aria-hidden />
     </IconButton>
   );
-}
-
-/** Whether it is there now. */
-export async function copy(text: string): Promise<boolean> {
-  try {
-    await putOnClipboard(text);
-    return true;
-  } catch {
-    toast.error("The browser does not let this page copy");
-    return false;
-  }
 }

@@ -3,7 +3,7 @@
 import { History, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { FailureView } from "../api/types.js";
-import { classes } from "./class-names.js";
+import { Excerpt } from "./excerpt.js";
 import { clockTime } from "./times.js";
 
 export function FailureCard({ failure }: { readonly failure: FailureView }): ReactNode {
@@ -17,16 +17,7 @@ export function FailureCard({ failure }: { readonly failure: FailureView }): Rea
           <p className="font-mono text-xs break-all text-soft">{place}</p>
         </div>
       </div>
-      {failure.excerpt.length > 0 && (
-        <pre tabIndex={0} aria-label="Source around it" className="overflow-x-auto border-y border-bad/30 bg-card py-1.5 text-xs leading-5">
-          {failure.excerpt.map(({ number, text }) => (
-            <code key={number} className={classes("flex w-max min-w-full pr-3", number === failure.line && "bg-bad-tint font-semibold")}>
-              <span aria-hidden className={classes("w-10 shrink-0 pr-3 text-right select-none", number === failure.line ? "text-bad" : "text-soft")}>{number}</span>
-              {text === "" ? " " : text}
-            </code>
-          ))}
-        </pre>
-      )}
+      {failure.excerpt.length > 0 && <Excerpt lines={failure.excerpt} blamed={failure.line} className="border-y border-bad/30" />}
       <div className="flex flex-col gap-2 p-3">
         {failure.advice !== "" && <p>{capitalised(failure.advice)}</p>}
         <p className="flex items-center gap-1.5 text-soft">

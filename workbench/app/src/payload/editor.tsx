@@ -1,10 +1,10 @@
 /** A payload to write: as a form where there is a schema, or as JSON; one text behind both. */
 
 import { lazy, Suspense, type ReactNode } from "react";
-import { FormOrRaw } from "../endpoints/body/form-or-raw.js";
-import { SchemaForm } from "../endpoints/body/schema-form.js";
-import { pretty } from "../endpoints/schema/json.js";
-import type { Schema } from "../endpoints/schema/schema.js";
+import { FormOrRaw } from "./form-or-raw.js";
+import { SchemaForm } from "../form/schema-form.js";
+import { pretty } from "../json/json.js";
+import type { Schema } from "../schema/schema.js";
 import { Button } from "../parts/button.js";
 import { Loading } from "../parts/notes.js";
 import { valueOf, type Payload } from "./payload.js";
@@ -12,7 +12,7 @@ import { valueOf, type Payload } from "./payload.js";
 /** The server has said nothing of the payload yet. */
 const NOTHING_TOLD: ReadonlyMap<string, string> = new Map();
 
-const JsonEditor = lazy(() => import("../endpoints/body/json-editor.js"));
+const JsonEditor = lazy(() => import("./json-editor.js"));
 
 interface PayloadEditorProps {
   readonly payload: Payload;

@@ -1,9 +1,9 @@
 /** A payload while it is written: one text, whether it is seen as a form or as JSON. Pure. */
 
-import { problemsOf } from "../endpoints/schema/check.js";
-import { initialOf } from "../endpoints/schema/field.js";
-import { parsed, pretty, type Json } from "../endpoints/schema/json.js";
-import type { Schema } from "../endpoints/schema/schema.js";
+import { problemsOf } from "../schema/check.js";
+import { initialOf } from "../schema/field.js";
+import { parsed, pretty, type Json } from "../json/json.js";
+import type { Schema } from "../schema/schema.js";
 
 export interface Payload {
   readonly text: string;

@@ -7,6 +7,7 @@ import type { ReactNode } from "react";
 import { graphQuery, problemsQuery, projectQuery } from "../api/rest.js";
 import type { FailureView, FindingView, NodeView, ProblemsView } from "../api/types.js";
 import { arrivalOf } from "../parts/arrival.js";
+import { buttonLook } from "../parts/button.js";
 import { FailureCard } from "../parts/failure-card.js";
 import { Empty, Failed, Loading } from "../parts/notes.js";
 import { OpenInEditor } from "../parts/open-in-editor.js";
@@ -150,12 +151,7 @@ function Ways({ file, line, node }: WaysProps): ReactNode {
     <div className="flex flex-wrap items-center gap-2">
       {project !== undefined && <OpenInEditor file={`${project.root}/${file}`} line={line} />}
       {node !== undefined && (
-        <Link
-          to="/flows/{-$flow}"
-          params={{}}
-          search={{ step: node.id }}
-          className="inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] hover:border-strong-line"
-        >
+        <Link to="/flows/{-$flow}" params={{}} search={{ step: node.id }} className={buttonLook()}>
           <Workflow size={14} aria-hidden className="text-accent" />Show on the graph
         </Link>
       )}

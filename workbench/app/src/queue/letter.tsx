@@ -9,7 +9,7 @@ import { ApiError } from "../api/rest.js";
 import type { DeadLetterDetail, DeadLetterView } from "../api/types.js";
 import { JsonTree } from "../json/tree.js";
 import { Ago } from "../parts/ago.js";
-import { Button } from "../parts/button.js";
+import { Button, buttonLook } from "../parts/button.js";
 import { CopyButton } from "../parts/copy-button.js";
 import { Confirm } from "../parts/dialog.js";
 import { NodeLink } from "../parts/node-link.js";
@@ -50,8 +50,6 @@ export function LetterDetail({ id, onBack, onGone }: LetterDetailProps): ReactNo
   );
 }
 
-const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] whitespace-nowrap hover:border-strong-line";
-
 function Head({ letter, onBack, onGone }: Omit<LetterDetailProps, "id"> & { readonly letter: DeadLetterView }): ReactNode {
   const acts = useLetterActs();
   const leave = (isDone: boolean): void => {
@@ -69,8 +67,8 @@ function Head({ letter, onBack, onGone }: Omit<LetterDetailProps, "id"> & { read
         </p>
       </div>
       <div className="flex flex-wrap gap-2">
-        <Link to="/traces/{-$trace}" params={{ trace: letter.traceId }} className={LINK}><GanttChart size={14} aria-hidden className="text-accent" />Trace</Link>
-        <NodeLink step={letter.step} run={letter.traceId} className={`${LINK} text-text! no-underline! max-sm:hidden`}><Workflow size={14} aria-hidden className="text-accent" />On the graph</NodeLink>
+        <Link to="/traces/{-$trace}" params={{ trace: letter.traceId }} className={buttonLook()}><GanttChart size={14} aria-hidden className="text-accent" />Trace</Link>
+        <NodeLink step={letter.step} run={letter.traceId} className={buttonLook("plain", "text-text! no-underline! max-sm:hidden")}><Workflow size={14} aria-hidden className="text-accent" />On the graph</NodeLink>
         <Button onClick={() => void acts.redrive(letter.id).then(leave)}><RotateCcw size={14} aria-hidden className="text-accent" />Redrive</Button>
         <Confirm title="Discard this dead letter?" text="Its payload is gone after that, for everybody." action="Discard" onConfirm={() => void acts.discard(letter.id).then(leave)}>
           <Button><Trash2 size={14} aria-hidden className="text-bad" />Discard</Button>

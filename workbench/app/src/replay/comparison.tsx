@@ -5,7 +5,7 @@ import { useMemo, type ReactNode } from "react";
 import type { EffectsView } from "../api/types.js";
 import { inShort } from "../json/json.js";
 import { JsonTree } from "../json/tree.js";
-import { DiffView } from "../stored/diff-view.js";
+import { DiffView } from "../json/diff-view.js";
 import { classes } from "../parts/class-names.js";
 import { STATUSES, StatusIcon } from "../parts/statuses.js";
 import { counted, duration } from "../parts/times.js";

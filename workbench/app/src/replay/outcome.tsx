@@ -7,6 +7,7 @@ import type { ReactNode } from "react";
 import { effectsQuery } from "../api/replay.js";
 import { ApiError } from "../api/rest.js";
 import type { EffectsView } from "../api/types.js";
+import { buttonLook } from "../parts/button.js";
 import type { Attempt } from "./attempts.js";
 import { ComparisonView } from "./comparison.js";
 import type { Again } from "./replay.js";
@@ -34,7 +35,7 @@ export function Outcome({ again, attempt, offer }: OutcomeProps): ReactNode {
           {isReplay ? <Play size={16} aria-hidden className="text-accent" /> : <FlaskConical size={16} aria-hidden className="text-accent" />}
           {isReplay ? "Replayed for real" : "Rehearsed: nothing of this happened"}
         </h3>
-        {isReplay && <Link to="/traces/{-$trace}" params={{ trace: attempt.traceId }} className={LINK}><GanttChart size={14} aria-hidden className="text-accent" />Its trace</Link>}
+        {isReplay && <Link to="/traces/{-$trace}" params={{ trace: attempt.traceId }} className={buttonLook()}><GanttChart size={14} aria-hidden className="text-accent" />Its trace</Link>}
       </header>
       <p role="status" className="sr-only">{hasEnded ? (after.status === "error" ? `It fails: ${after.error}` : "It goes through") : "It runs"}</p>
       {isReplay && hasEnded && after.status !== "error" && offer}
@@ -45,8 +46,6 @@ export function Outcome({ again, attempt, offer }: OutcomeProps): ReactNode {
     </section>
   );
 }
-
-const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] whitespace-nowrap hover:border-strong-line";
 
 function useReplayed(trace: string | null, { step, trigger }: Again): UseQueryResult<EffectsView> {
   return useQuery({

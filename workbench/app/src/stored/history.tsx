@@ -10,7 +10,7 @@ import { classes } from "../parts/class-names.js";
 import { ChoiceMenu } from "../parts/menu.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { exactTime } from "../parts/times.js";
-import { DiffView } from "./diff-view.js";
+import { DiffView } from "../json/diff-view.js";
 import { TraceLink, writerOf } from "./written.js";
 
 const KINDS: Readonly<Record<WriteView["kind"], string>> = { set: "set", update: "updated", delete: "deleted" };

@@ -11,6 +11,7 @@ import { JsonTree } from "../json/tree.js";
 import { Button, IconButton } from "../parts/button.js";
 import { CopyButton } from "../parts/copy-button.js";
 import { Confirm } from "../parts/dialog.js";
+import { TAB } from "../parts/looks.js";
 import { Loading } from "../parts/notes.js";
 import { SchemaHelp } from "./add-value.js";
 import { History } from "./history.js";
@@ -73,13 +74,7 @@ function Shown({ place, value, isLoading, tab, onTab }: ShownProps): ReactNode {
       <div className="flex flex-wrap items-center gap-x-4 border-b bg-card px-4">
         <Tabs.List aria-label="About the value" className="flex gap-4">
           {[["value", "Value"] as const, ["history", "History"] as const].map(([name, word]) => (
-            <Tabs.Trigger
-              key={name}
-              value={name}
-              className="-mb-px border-b-2 border-transparent px-0.5 py-1.5 text-[13px] text-soft hover:text-text data-[state=active]:border-accent data-[state=active]:font-semibold data-[state=active]:text-text"
-            >
-              {word}
-            </Tabs.Trigger>
+            <Tabs.Trigger key={name} value={name} className={TAB}>{word}</Tabs.Trigger>
           ))}
         </Tabs.List>
         <span className="grow" />

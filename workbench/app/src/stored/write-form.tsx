@@ -7,7 +7,7 @@ import { Button } from "../parts/button.js";
 import { Loading } from "../parts/notes.js";
 
 // The editor is large: only who writes loads it.
-const JsonEditor = lazy(() => import("../endpoints/body/json-editor.js"));
+const JsonEditor = lazy(() => import("../payload/json-editor.js"));
 
 export type ItemSchema = Readonly<Record<string, unknown>> | null;
 

@@ -5,9 +5,10 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, Download, RotateCw, ScrollText, Workflow } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { graphQuery } from "../api/rest.js";
-import { endOf } from "../api/seconds.js";
+import { endOf } from "../api/runs.js";
 import type { OriginView, SpanView } from "../api/types.js";
 import { arrivalOf } from "../parts/arrival.js";
+import { Button, buttonLook } from "../parts/button.js";
 import { CopyButton } from "../parts/copy-button.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { StatusIcon } from "../parts/statuses.js";
@@ -88,9 +89,9 @@ function Header({ trace, spans, nodes, replayOf, isFull, now, onBack }: HeaderPr
         {trace.slice(0, 12)}…
         <CopyButton label="Copy the trace's id" text={() => trace} />
       </span>
-      <Link to="/flows/{-$flow}" search={{ run: trace }} className={LINK}><Workflow size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">On the graph</span></Link>
-      <Link to="/logs" search={{ trace }} className={LINK}><ScrollText size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">Logs</span></Link>
-      <button type="button" onClick={() => void saveShownTrace({ trace, spans, nodes, now })} className={LINK}><Download size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">Save as HTML</span></button>
+      <Link to="/flows/{-$flow}" search={{ run: trace }} className={buttonLook()}><Workflow size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">On the graph</span></Link>
+      <Link to="/logs" search={{ trace }} className={buttonLook()}><ScrollText size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">Logs</span></Link>
+      <Button onClick={() => void saveShownTrace({ trace, spans, nodes, now })}><Download size={14} aria-hidden className="text-accent" /><span className="max-sm:sr-only">Save as HTML</span></Button>
     </header>
   );
 }
@@ -109,5 +110,3 @@ function ReplayOf({ origin: { traceId, spanId, step } }: { readonly origin: Orig
     </span>
   );
 }
-
-const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] whitespace-nowrap hover:border-strong-line";

@@ -3,11 +3,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleX } from "lucide-react";
 import type { ReactNode } from "react";
-import { stepQuery } from "../api/rest.js";
-import { traceLogsQuery } from "../api/stored.js";
+import { stepQuery, traceLogsQuery } from "../api/rest.js";
 import type { RunView } from "../api/types.js";
-import { classes } from "../parts/class-names.js";
 import { CopyButton } from "../parts/copy-button.js";
+import { Excerpt } from "../parts/excerpt.js";
 import { OpenInEditor } from "../parts/open-in-editor.js";
 import { excerptOf, lineIn, tracebackOf } from "./traceback.js";
 
@@ -23,7 +22,12 @@ export function ErrorCard({ run }: { readonly run: RunView }): ReactNode {
         <p className="min-w-0 grow font-semibold break-words text-bad">{run.error}</p>
         {step !== undefined && line !== null && <OpenInEditor file={step.absoluteFile} line={line} />}
       </div>
-      {step !== undefined && line !== null && <Excerpt name={`${step.node.file}:${line}`} source={step.source} line={line} />}
+      {step !== undefined && line !== null && (
+        <figure className="border-y border-bad/30 bg-card">
+          <figcaption className="px-3 pt-1.5 font-mono text-xs text-soft">{step.node.file}:{line}</figcaption>
+          <Excerpt lines={excerptOf(step.source, line)} blamed={line} />
+        </figure>
+      )}
       {told !== null && (
         <details open={line === null} className="relative">
           <summary className="cursor-pointer px-3 py-1.5 text-soft hover:text-text">
@@ -34,21 +38,5 @@ export function ErrorCard({ run }: { readonly run: RunView }): ReactNode {
         </details>
       )}
     </section>
-  );
-}
-
-function Excerpt({ name, source, line }: { readonly name: string; readonly source: string; readonly line: number }): ReactNode {
-  return (
-    <figure className="border-y border-bad/30 bg-card">
-      <figcaption className="px-3 pt-1.5 font-mono text-xs text-soft">{name}</figcaption>
-      <pre tabIndex={0} aria-label="Source around it" className="overflow-x-auto py-1.5 text-xs leading-5">
-        {excerptOf(source, line).map(({ number, text }) => (
-          <code key={number} className={classes("flex w-max min-w-full pr-3", number === line && "bg-bad-tint font-semibold")}>
-            <span aria-hidden className={classes("w-10 shrink-0 pr-3 text-right select-none", number === line ? "text-bad" : "text-soft")}>{number}</span>
-            {text === "" ? " " : text}
-          </code>
-        ))}
-      </pre>
-    </figure>
   );
 }

@@ -26,7 +26,7 @@ const EDGES: Readonly<Record<string, string>> = {
 export function Marks({ span }: { readonly span: SpanView }): ReactNode {
   const { run, marks } = span;
   if (marks.length === 0) {
-    return <p className="text-[13px] text-soft">{run.marks === 0 ? "It emitted, wrote and logged nothing." : "What it did is not told yet, or not kept: of a trace the first 500 runs are."}</p>;
+    return <p className="text-[13px] text-soft">{run.marks === 0 ? "It emitted, wrote and logged nothing." : "What it did is not told yet, or not kept: of a very long trace the first runs are."}</p>;
   }
   return (
     <ol aria-label="What the step did" className="flex flex-col">
@@ -86,7 +86,7 @@ function Written({ place, mark, span }: { readonly place: Place; readonly mark: 
   const [write] = data.writes
     .filter(({ spanId }) => spanId === span)
     .toSorted((one, other) => Math.abs(one.at - mark.at) - Math.abs(other.at - mark.at));
-  if (write === undefined) return <p className="text-xs text-soft">The value of then is not remembered: only the last 20 of each are.</p>;
+  if (write === undefined) return <p className="text-xs text-soft">The value of then is not remembered: only the last ones of each are.</p>;
   if (write.kind === "delete") return <p className="text-xs text-soft">Deleted.</p>;
   return <JsonTree label="Value" value={write.value} />;
 }

@@ -5,6 +5,7 @@ import { Clock, ListTree, RotateCw, ScrollText, Workflow } from "lucide-react";
 import { lazy, Suspense, useMemo, type ReactNode } from "react";
 import { streamOf } from "../api/stored.js";
 import type { NodeView, SpanView } from "../api/types.js";
+import { buttonLook } from "../parts/button.js";
 import { KindTile } from "../parts/kinds.js";
 import { Loading } from "../parts/notes.js";
 import { STATUSES, StatusIcon } from "../parts/statuses.js";
@@ -48,14 +49,14 @@ export function SpanDetail({ span, isAgain, node, origin, setOffAt }: SpanDetail
             params={{ trace: run.traceId }}
             search={(before) => ({ ...before, span: run.id, tab: isAgain ? undefined : "again" })}
             replace
-            className={LINK}
+            className={buttonLook()}
           >
             {isAgain ? <ListTree size={14} aria-hidden className="text-accent" /> : <RotateCw size={14} aria-hidden className="text-accent" />}
             {isAgain ? "What it did" : "Run again…"}
           </Link>
           {/* From the whole of its trace: the graph shows all that it set off. */}
-          <Link to="/flows/{-$flow}" search={{ step: run.step, run: run.traceId }} className={LINK}><Workflow size={14} aria-hidden className="text-accent" />On the graph</Link>
-          <Link to="/logs" search={{ trace: run.traceId, step: run.step }} className={LINK}><ScrollText size={14} aria-hidden className="text-accent" />Log lines</Link>
+          <Link to="/flows/{-$flow}" search={{ step: run.step, run: run.traceId }} className={buttonLook()}><Workflow size={14} aria-hidden className="text-accent" />On the graph</Link>
+          <Link to="/logs" search={{ trace: run.traceId, step: run.step }} className={buttonLook()}><ScrollText size={14} aria-hidden className="text-accent" />Log lines</Link>
         </div>
       </header>
       <Times span={span} origin={origin} setOffAt={setOffAt} />
@@ -78,8 +79,6 @@ function Did({ span }: Pick<SpanDetailProps, "span">): ReactNode {
     </>
   );
 }
-
-const LINK = "inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 text-[13px] whitespace-nowrap hover:border-strong-line";
 
 function Times({ span: { run }, origin, setOffAt }: Pick<SpanDetailProps, "span" | "origin" | "setOffAt">): ReactNode {
   const waited = setOffAt === null ? null : (run.startedAt - setOffAt) * 1000;

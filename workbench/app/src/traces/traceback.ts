@@ -1,6 +1,6 @@
 /** What a Python traceback says about places, and which one is of a run. Pure. */
 
-import type { LogView, RunView } from "../api/types.js";
+import type { LogView, RunView, SourceLine } from "../api/types.js";
 
 export interface Frame {
   readonly file: string;
@@ -19,13 +19,8 @@ export function lineIn(traceback: string, file: string): number | null {
   return framesOf(traceback).findLast((frame) => frame.file === file)?.line ?? null;
 }
 
-export interface ExcerptLine {
-  readonly number: number;
-  readonly text: string;
-}
-
 /** The lines around one, `around` on each side. */
-export function excerptOf(source: string, line: number, around = 4): readonly ExcerptLine[] {
+export function excerptOf(source: string, line: number, around = 4): readonly SourceLine[] {
   const lines = source.split("\n");
   const first = Math.max(1, line - around);
   return lines.slice(first - 1, line + around).map((text, index) => ({ number: first + index, text }));

@@ -1,6 +1,6 @@
 /** The runs of a trace as a tree: who set off whom, and when. Pure; linear in their number. */
 
-import { endOf } from "../api/seconds.js";
+import { endOf } from "../api/runs.js";
 import type { RunView, SpanView } from "../api/types.js";
 
 export interface SpanRow {
@@ -46,16 +46,6 @@ export function childrenOf(spans: readonly SpanView[]): ReadonlyMap<string | nul
     else siblings.push(span);
   }
   return children;
-}
-
-/** Those above a run, the nearest first. */
-export function ancestorsOf(spans: readonly SpanView[], id: string): readonly string[] {
-  const parents = new Map(spans.map(({ run }) => [run.id, run.parentId]));
-  const found: string[] = [];
-  for (let parent = parents.get(id); parent != null && parents.has(parent) && !found.includes(parent); parent = parents.get(parent)) {
-    found.push(parent);
-  }
-  return found;
 }
 
 /** When each run was set off, of those of which it is known. */

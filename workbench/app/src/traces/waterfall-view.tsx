@@ -2,7 +2,7 @@
 
 import { ChevronRight } from "lucide-react";
 import { memo, useMemo, useState, type ReactNode } from "react";
-import { endOf } from "../api/seconds.js";
+import { endOf } from "../api/runs.js";
 import type { NodeView, RunView, SpanView } from "../api/types.js";
 import { classes } from "../parts/class-names.js";
 import { KindTile, kindOf } from "../parts/kinds.js";

@@ -1,6 +1,6 @@
 /** Where bars stand on the line of time. Pure. A window is what of it is seen, in seconds since the epoch. */
 
-import { endOf } from "../api/seconds.js";
+import { endOf } from "../api/runs.js";
 import type { RunView, SpanView } from "../api/types.js";
 import { duration } from "../parts/times.js";
 

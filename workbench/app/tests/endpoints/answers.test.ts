@@ -3,7 +3,6 @@ import type { TraceView } from "../../src/api/types.js";
 import { bodyKind, fileName, MOST_EVENTS, newAnswer, traceOf, type Answer } from "../../src/endpoints/answer/answer.js";
 import { ask, isBrowsersOwn, type World } from "../../src/endpoints/answer/asking.js";
 import { detailsOf } from "../../src/endpoints/answer/details.js";
-import { closedText, firstOpen, parentOf, rowsOf } from "../../src/endpoints/answer/json-rows.js";
 import { sizeText } from "../../src/endpoints/answer/size.js";
 import type { Request } from "../../src/endpoints/request/draft.js";
 import { channelsIn, channelsOf } from "../../src/endpoints/stream/channels.js";
@@ -147,30 +146,6 @@ test("what is saved has a name", () => {
 
 test.each([[0, "0 B"], [999, "999 B"], [1200, "1.2 kB"], [34_500, "35 kB"], [5_100_000, "5.1 MB"]])("%i bytes are %s", (bytes, text) => {
   expect(sizeText(bytes)).toBe(text);
-});
-
-describe("a tree", () => {
-  const value = { a: [1, { b: null }], c: {} };
-
-  test("has rows of what is open", () => {
-    expect(rowsOf(value, firstOpen(value)).map(({ depth, name }) => [depth, name])).toEqual([
-      [0, null], [1, "a"], [2, 0], [2, 1], [3, "b"], [1, "c"],
-    ]);
-    expect(rowsOf(value, new Set()).map(closedText)).toEqual(["{2 fields}"]);
-  });
-
-  test("of a long list only the top is open at first", () => {
-    const long = { items: Array.from({ length: 10_000 }, (_, index) => ({ index })) };
-    const rows = rowsOf(long, firstOpen(long));
-
-    expect(rows.map(closedText)).toEqual(["{1 field}", "[10000 items]"]);
-  });
-
-  test("a part knows what it is in", () => {
-    const rows = rowsOf(value, firstOpen(value));
-
-    expect([4, 3, 5, 0].map((index) => parentOf(rows, index))).toEqual([3, 1, 0, 0]);
-  });
 });
 
 describe("streams of an answer", () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Request } from "../../src/endpoints/request/draft.js";
 import { pythonText, pythonValue, shellWord, snippetOf } from "../../src/endpoints/request/snippets.js";
-import type { Json } from "../../src/endpoints/schema/json.js";
+import type { Json } from "../../src/json/json.js";
 
 const ORIGIN = "http://localhost:3000";
 const PYTHON = process.env["MOTIA_PYTHON"] ?? "python3";

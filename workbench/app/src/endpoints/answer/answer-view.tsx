@@ -4,12 +4,12 @@ import { Link } from "@tanstack/react-router";
 import { Ban, CircleX, Copy, Download, GanttChart, LoaderCircle, Workflow } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { useState, type ReactNode } from "react";
-import { IconButton } from "../../parts/button.js";
+import { buttonLook, IconButton } from "../../parts/button.js";
 import { classes } from "../../parts/class-names.js";
 import { copyText } from "../../parts/copy.js";
 import { save } from "../../parts/save.js";
 import { duration } from "../../parts/times.js";
-import { TAB } from "../tabs.js";
+import { TAB } from "../../parts/looks.js";
 import { fileName, isRunning, traceOf, type Answer } from "./answer.js";
 import { BodyView, Note } from "./body-view.js";
 import { PlainText } from "./plain-text.js";
@@ -65,21 +65,12 @@ function StatusLine({ answer }: { readonly answer: Answer }): ReactNode {
       {head?.redirectedTo !== null && head?.redirectedTo !== undefined && <span className="truncate text-soft">from {head.redirectedTo}</span>}
       <div className="grow" />
       {trace !== null && (
-        <Link
-          to="/traces/{-$trace}"
-          params={{ trace }}
-          className="inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 font-medium whitespace-nowrap text-accent hover:border-strong-line"
-        >
+        <Link to="/traces/{-$trace}" params={{ trace }} className={buttonLook("plain", "font-medium text-accent!")}>
           <GanttChart size={14} aria-hidden />Its trace
         </Link>
       )}
       {trace !== null && (
-        <Link
-          to="/flows/{-$flow}"
-          params={{}}
-          search={{ run: trace }}
-          className="inline-flex h-8 items-center gap-1.5 rounded-lg border bg-card px-2.5 font-medium whitespace-nowrap text-accent hover:border-strong-line"
-        >
+        <Link to="/flows/{-$flow}" params={{}} search={{ run: trace }} className={buttonLook("plain", "font-medium text-accent!")}>
           <Workflow size={14} aria-hidden />See what it ran
         </Link>
       )}

@@ -4,10 +4,10 @@ import { Download } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { Button } from "../../parts/button.js";
 import { save } from "../../parts/save.js";
-import { parsedExactly } from "../schema/json.js";
+import { parsedExactly } from "../../json/digits.js";
+import { JsonTree } from "../../json/tree.js";
 import { fileName, isRunning, type Answer } from "./answer.js";
 import { EventRows } from "./event-rows.js";
-import { JsonTree } from "./json-tree.js";
 import { PlainText } from "./plain-text.js";
 import { sizeText } from "./size.js";
 
@@ -35,7 +35,7 @@ export function Note({ children }: { readonly children: ReactNode }): ReactNode 
 
 function JsonBody({ answer, isRunning }: { readonly answer: Answer; readonly isRunning: boolean }): ReactNode {
   const value = useMemo(() => (isRunning ? undefined : parsedExactly(answer.text)), [isRunning, answer.text]);
-  if (value !== undefined) return <JsonTree key={answer.id} label="Body" value={value} />;
+  if (value !== undefined) return <JsonTree key={answer.id} label="Body" value={value} isTall />;
   return (
     <>
       {!isRunning && <p className="px-3 pt-2 text-xs text-warn">{answer.isCut ? "It is too large to be kept whole." : "It says that it is JSON, but is none."}</p>}

@@ -1,6 +1,6 @@
 /** What a 400 says of the body that was sent, by places as `lines.0.count`. Pure. */
 
-import { isObject, parsed } from "../schema/json.js";
+import { isObject, parsed } from "../../json/json.js";
 import type { Answer } from "./answer.js";
 
 const NOTHING: ReadonlyMap<string, string> = new Map();

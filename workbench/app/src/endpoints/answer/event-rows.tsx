@@ -4,9 +4,9 @@ import { ArrowDown } from "lucide-react";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Button } from "../../parts/button.js";
 import { duration } from "../../parts/times.js";
-import { parsed, pretty } from "../schema/json.js";
+import { parsed, pretty } from "../../json/json.js";
+import { FoldingList, useFolding } from "../folding-list.js";
 import { MOST_EVENTS, type EventRow } from "./answer.js";
-import { useRows, VirtualList } from "./virtual-list.js";
 
 /** Characters of an event that a row shows. */
 const MOST_TEXT = 10_000;
@@ -22,12 +22,13 @@ interface EventRowsProps {
 export function EventRows({ events, isCut, isRunning }: EventRowsProps): ReactNode {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const [follows, setFollows] = useState(true);
-  const list = useRows(events.length, 28, (index) => events[index]?.number ?? index);
+  const list = useFolding(events, ({ number }) => number);
+  const toEnd = (): void => list.virtual.scrollToIndex(events.length - 1, { align: "end" });
   const last = events.at(-1)?.number;
   const wanted = useRef(true);
   wanted.current = follows;
   useEffect(() => {
-    if (wanted.current && events.length > 0) list.rows.scrollToIndex(events.length - 1, { align: "end" });
+    if (wanted.current && events.length > 0) toEnd();
   }, [last]);
   const toggle = (number: number): void => {
     const next = new Set(open);
@@ -39,20 +40,11 @@ export function EventRows({ events, isCut, isRunning }: EventRowsProps): ReactNo
   return (
     <div className="relative flex min-h-0 grow flex-col">
       {isCut && <p className="px-3 py-1 text-xs text-warn">Only the last {MOST_EVENTS} events are kept.</p>}
-      <VirtualList
-        {...list}
-        role="list"
-        aria-label="Events"
-        tabIndex={0}
-        onScroll={({ currentTarget }) => scrolled(currentTarget)}
-        rowProps={(index) => ({ role: "listitem", "aria-setsize": events.length, "aria-posinset": index + 1, className: "border-b" })}
-        renderRow={(index) => {
-          const event = events[index];
-          return event === undefined ? null : <Event event={event} isOpen={open.has(event.number)} onToggle={() => toggle(event.number)} />;
-        }}
-      />
+      <FoldingList label="Events" list={list} onScroll={scrolled}>
+        {(event) => <Event event={event} isOpen={open.has(event.number)} onToggle={() => toggle(event.number)} />}
+      </FoldingList>
       {!follows && (
-        <Button className="absolute right-4 bottom-3 shadow-float" onClick={() => list.rows.scrollToIndex(events.length - 1, { align: "end" })}>
+        <Button className="absolute right-4 bottom-3 shadow-float" onClick={toEnd}>
           <ArrowDown size={14} aria-hidden />Newest
         </Button>
       )}

@@ -1,9 +1,9 @@
 /** What is filled in for an endpoint but not sent yet, and the request that it makes. Pure. */
 
 import type { EndpointView } from "../../api/types.js";
+import { pretty } from "../../json/json.js";
 import { own } from "../../json/own.js";
-import { pretty } from "../schema/json.js";
-import { fieldOf, initialOf } from "../schema/field.js";
+import { fieldOf, initialOf } from "../../schema/field.js";
 import { addressOf, isOptional, parametersIn } from "./address.js";
 import { bodyWithoutSecrets, isSecretName } from "./secrets.js";
 

@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 import { own } from "../../json/own.js";
 import { classes } from "../../parts/class-names.js";
-import { INPUT } from "../body/inputs.js";
+import { INPUT } from "../../parts/looks.js";
 import { isOptional, parametersIn, parameterWord } from "./address.js";
 
 interface PathParamsProps {

@@ -4,7 +4,7 @@ import { Plus, X } from "lucide-react";
 import { useId, useState, type ReactNode } from "react";
 import { Button, IconButton } from "../../parts/button.js";
 import { classes } from "../../parts/class-names.js";
-import { INPUT } from "../body/inputs.js";
+import { INPUT } from "../../parts/looks.js";
 import type { Row } from "./draft.js";
 
 interface RowsEditorProps {

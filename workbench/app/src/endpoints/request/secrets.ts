@@ -1,6 +1,6 @@
 /** What is never written down, not even for this session: secrets, by the names that they go by. Pure. */
 
-import { isObject, parsed, type Json } from "../schema/json.js";
+import { isObject, parsed, type Json } from "../../json/json.js";
 
 /** Parts of a name, in lower case and without what separates words, that make it a secret's. */
 const TELLING = ["password", "passwd", "passphrase", "secret", "token", "apikey", "authorization", "credential", "cookie", "signature", "privatekey"];

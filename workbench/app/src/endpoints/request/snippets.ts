@@ -1,6 +1,6 @@
 /** A request as other programs write it, to be copied. Pure; quoted so that it means the same there. */
 
-import { parsed, type Json } from "../schema/json.js";
+import { parsed, type Json } from "../../json/json.js";
 import { isJsonType, type Request } from "./draft.js";
 
 export const LANGUAGES = { curl: "curl", httpx: "Python, httpx", pytest: "pytest, MotiaTester" } as const;

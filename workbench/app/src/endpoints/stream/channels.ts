@@ -1,7 +1,7 @@
 /** Which group of a stream an answer is likely about. Pure. */
 
 import type { TraceView } from "../../api/types.js";
-import { isObject, type Json } from "../schema/json.js";
+import { isObject, type Json } from "../../json/json.js";
 
 export interface Channel {
   readonly stream: string;

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 import { connect, type Item, type Snapshot, type Subscription } from "../../../../client/src/index.js";
 import { classes } from "../../parts/class-names.js";
-import { useRows, VirtualList } from "../answer/virtual-list.js";
+import { FoldingList, useFolding } from "../folding-list.js";
 import type { Channel } from "./channels.js";
 
 const NOTHING: Snapshot = { status: "loading", items: [], error: null };
@@ -28,25 +28,15 @@ function useSnapshot({ stream, group }: Channel): Snapshot {
 export default function Items({ channel }: { readonly channel: Channel }): ReactNode {
   const { items, status, error } = useSnapshot(channel);
   const fresh = useFresh(items);
-  const list = useRows(items.length, 28, (index) => items[index]?.id ?? index);
+  const list = useFolding(items, ({ id }) => id);
   const [open, setOpen] = useState<string | null>(null);
   if (error !== null) return <p role="alert" className="p-3 text-[13px] text-bad">{error.message}</p>;
   if (status === "loading") return <p className="p-3 text-[13px] text-soft">Looking…</p>;
   if (items.length === 0) return <p className="p-3 text-[13px] text-soft">This group has no items yet. They appear here when they are written.</p>;
   return (
-    <VirtualList
-      {...list}
-      role="list"
-      aria-label={`Items of ${channel.stream}, ${channel.group}`}
-      tabIndex={0}
-      rowProps={(index) => ({ role: "listitem", "aria-setsize": items.length, "aria-posinset": index + 1, className: "border-b" })}
-      renderRow={(index) => {
-        const item = items[index];
-        return item === undefined ? null : (
-          <ItemRow item={item} isFresh={fresh.has(item.id)} isOpen={open === item.id} onToggle={() => setOpen(open === item.id ? null : item.id)} />
-        );
-      }}
-    />
+    <FoldingList label={`Items of ${channel.stream}, ${channel.group}`} list={list}>
+      {(item) => <ItemRow item={item} isFresh={fresh.has(item.id)} isOpen={open === item.id} onToggle={() => setOpen(open === item.id ? null : item.id)} />}
+    </FoldingList>
   );
 }
 

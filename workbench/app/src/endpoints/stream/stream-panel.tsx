@@ -6,10 +6,10 @@ import { lazy, Suspense, useId, useMemo, useState, type FormEvent, type ReactNod
 import { ask, traceQuery } from "../../api/rest.js";
 import type { StreamsView } from "../../api/types.js";
 import { Button } from "../../parts/button.js";
+import { INPUT } from "../../parts/looks.js";
 import { traceOf, type Answer } from "../answer/answer.js";
 import { Loading } from "../../parts/notes.js";
-import { INPUT } from "../body/inputs.js";
-import { parsed } from "../schema/json.js";
+import { parsed } from "../../json/json.js";
 import { channelsIn, channelsOf, distinct, type Channel } from "./channels.js";
 
 // The client for streams is loaded by who watches one.

@@ -1,7 +1,7 @@
 /** A trace as one HTML page that needs nothing else: no server, no script, no second file. Pure. */
 
 import type { LogView, NodeView, ProjectView, SpanView } from "../../api/types.js";
-import { endOf } from "../../api/seconds.js";
+import { endOf } from "../../api/runs.js";
 import { inShort } from "../../json/json.js";
 import { markup, Markup, type Part } from "../../parts/markup.js";
 import { STATUSES } from "../../parts/statuses.js";

@@ -4,7 +4,7 @@
  */
 
 import { fits } from "./check.js";
-import { isObject, kindOfJson, type Json } from "./json.js";
+import { isObject, kindOfJson, type Json } from "../json/json.js";
 import { isSchema, namedSchemas, resolved, schemasIn, textsIn, type Schema, type SchemaObject } from "./schema.js";
 
 export interface Property {

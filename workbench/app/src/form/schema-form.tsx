@@ -3,7 +3,7 @@
 import { useDeferredValue, useMemo, useState, type FocusEvent, type ReactNode } from "react";
 import { problemsOf } from "../schema/check.js";
 import { fieldOf, isShown } from "../schema/field.js";
-import type { Json, JsonObject, Path } from "../schema/json.js";
+import type { Json, JsonObject, Path } from "../json/json.js";
 import type { Schema } from "../schema/schema.js";
 import { FieldView } from "./field-view.js";
 import { FormContext, placeOf } from "./form-context.js";

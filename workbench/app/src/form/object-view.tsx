@@ -2,13 +2,14 @@
 
 import { Plus } from "lucide-react";
 import { useState, type FormEvent, type ReactNode } from "react";
-import { Button } from "../../parts/button.js";
+import { Button } from "../parts/button.js";
+import { INPUT } from "../parts/looks.js";
 import { initialOf, type Field } from "../schema/field.js";
-import { withKey, type Json, type JsonObject, type Path } from "../schema/json.js";
+import { withKey } from "../json/change.js";
+import { type Json, type JsonObject, type Path } from "../json/json.js";
 import type { Schema } from "../schema/schema.js";
 import { FieldView } from "./field-view.js";
 import { useForm } from "./form-context.js";
-import { INPUT } from "./inputs.js";
 
 interface ObjectProps {
   readonly field: Field & { readonly kind: "object" };

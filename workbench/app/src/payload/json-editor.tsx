@@ -9,7 +9,7 @@ import { EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirro
 import { tags } from "@lezer/highlight";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { problemsOf } from "../schema/check.js";
-import { parsed } from "../schema/json.js";
+import { parsed } from "../json/json.js";
 import type { Schema } from "../schema/schema.js";
 import { brokenAt, spanOf } from "./json-places.js";
 

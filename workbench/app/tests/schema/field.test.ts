@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fits } from "../../src/endpoints/schema/check.js";
-import { fieldOf, initialOf, isShown, nullableOf, variantOf, type Field } from "../../src/endpoints/schema/field.js";
-import { isObject, withItem, withKey, type Json } from "../../src/endpoints/schema/json.js";
-import type { Schema } from "../../src/endpoints/schema/schema.js";
-import { kindWords } from "../../src/endpoints/schema/words.js";
+import { fits } from "../../src/schema/check.js";
+import { fieldOf, initialOf, isShown, nullableOf, variantOf, type Field } from "../../src/schema/field.js";
+import { withItem, withKey } from "../../src/json/change.js";
+import { isObject, type Json } from "../../src/json/json.js";
+import type { Schema } from "../../src/schema/schema.js";
+import { kindWords } from "../../src/schema/words.js";
 import { schemas, values } from "./schemas.js";
 
 /** The value as a form gives it back that shows each part and changes none. */

@@ -1,8 +1,8 @@
 import Ajv2020 from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fits, problemsOf } from "../../src/endpoints/schema/check.js";
-import type { Json } from "../../src/endpoints/schema/json.js";
+import { fits, problemsOf } from "../../src/schema/check.js";
+import type { Json } from "../../src/json/json.js";
 import { schemas, values } from "./schemas.js";
 
 test("it agrees with a checker of the whole standard", () => {

@@ -1,6 +1,6 @@
 /** JSON Schemas as they are written, and what their references mean. Pure; nothing is fetched. */
 
-import { isObject, type Json } from "./json.js";
+import { isObject, type Json } from "../json/json.js";
 
 /** `root` is the whole document, in which `#/...` is looked up. */
 export type Schema = boolean | SchemaObject;

@@ -2,9 +2,9 @@
 
 import { X } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
-import { IconButton } from "../../parts/button.js";
+import { IconButton } from "../parts/button.js";
 import { fieldOf, initialOf, isShown, nullableOf, type Field } from "../schema/field.js";
-import type { Json, JsonObject, Path } from "../schema/json.js";
+import type { Json, JsonObject, Path } from "../json/json.js";
 import type { Schema } from "../schema/schema.js";
 import { kindWords } from "../schema/words.js";
 import { focusField, placeOf, useForm, useTexts, type ControlProps } from "./form-context.js";

@@ -1,8 +1,8 @@
 /** Schemas as steps have them, at random, and values for them, right and wrong. */
 
 import fc from "fast-check";
-import type { Json } from "../../src/endpoints/schema/json.js";
-import type { SchemaObject } from "../../src/endpoints/schema/schema.js";
+import type { Json } from "../../src/json/json.js";
+import type { SchemaObject } from "../../src/schema/schema.js";
 
 const name = fc.constantFrom("a", "b", "c", "name", "__proto__", "a/b~c");
 

@@ -2,12 +2,12 @@
 
 import { Plus } from "lucide-react";
 import type { ReactNode } from "react";
-import { Button } from "../../parts/button.js";
-import { classes } from "../../parts/class-names.js";
+import { Button } from "../parts/button.js";
+import { classes } from "../parts/class-names.js";
+import { INPUT } from "../parts/looks.js";
 import { fieldOf, initialOf, nullableOf, variantOf, type Field, type Variant } from "../schema/field.js";
 import { Control, type PartProps } from "./field-view.js";
 import { useForm } from "./form-context.js";
-import { INPUT } from "./inputs.js";
 
 interface VariantsProps extends PartProps {
   readonly field: Field & { readonly kind: "variants" };

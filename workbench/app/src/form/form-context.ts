@@ -1,7 +1,7 @@
 /** What all fields of one form share. */
 
 import { createContext, use, useId } from "react";
-import type { Path } from "../schema/json.js";
+import type { Path } from "../json/json.js";
 import type { Schema } from "../schema/schema.js";
 
 export interface FormContent {

@@ -1,7 +1,7 @@
 /** Where in a JSON text something is: an error, or a part of its value. Reads the editor's syntax tree. */
 
 import type { syntaxTree } from "@codemirror/language";
-import type { Path } from "../schema/json.js";
+import type { Path } from "../json/json.js";
 
 type Tree = ReturnType<typeof syntaxTree>;
 type SyntaxNode = Tree["topNode"];

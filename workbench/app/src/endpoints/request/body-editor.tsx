@@ -4,14 +4,15 @@ import { lazy, Suspense, type ReactNode } from "react";
 import type { EndpointView } from "../../api/types.js";
 import { Button } from "../../parts/button.js";
 import { classes } from "../../parts/class-names.js";
+import { INPUT } from "../../parts/looks.js";
 import { Loading } from "../../parts/notes.js";
-import { CONTENT_TYPES, hasForm, isJsonType, jsonError, startingBody, type Draft } from "../request/draft.js";
-import { losesDigits, parsed, pretty, type Json } from "../schema/json.js";
-import { FormOrRaw } from "./form-or-raw.js";
-import { INPUT } from "./inputs.js";
-import { SchemaForm } from "./schema-form.js";
+import { CONTENT_TYPES, hasForm, isJsonType, jsonError, startingBody, type Draft } from "./draft.js";
+import { losesDigits } from "../../json/digits.js";
+import { parsed, pretty, type Json } from "../../json/json.js";
+import { FormOrRaw } from "../../payload/form-or-raw.js";
+import { SchemaForm } from "../../form/schema-form.js";
 
-const JsonEditor = lazy(() => import("./json-editor.js"));
+const JsonEditor = lazy(() => import("../../payload/json-editor.js"));
 
 const EXAMPLES: Readonly<Record<string, string>> = {
   "application/x-www-form-urlencoded": "name=Ada&size=2",

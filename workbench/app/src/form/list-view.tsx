@@ -2,9 +2,10 @@
 
 import { Plus, X } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
-import { Button, IconButton } from "../../parts/button.js";
+import { Button, IconButton } from "../parts/button.js";
 import { fieldOf, initialOf, type Field } from "../schema/field.js";
-import { withItem, type Json, type Path } from "../schema/json.js";
+import { withItem } from "../json/change.js";
+import { type Json, type Path } from "../json/json.js";
 import type { Schema } from "../schema/schema.js";
 import { Control } from "./field-view.js";
 import { focusField, placeOf, useForm, useTexts } from "./form-context.js";

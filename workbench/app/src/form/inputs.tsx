@@ -1,12 +1,11 @@
 /** The plain controls: each shows one value and says what it becomes. `undefined`: it is left out. */
 
 import { useEffect, useState, type ReactNode } from "react";
-import { classes } from "../../parts/class-names.js";
+import { classes } from "../parts/class-names.js";
+import { INPUT } from "../parts/looks.js";
 import type { Field } from "../schema/field.js";
-import { isSame, parsed, type Json } from "../schema/json.js";
+import { isSame, parsed, type Json } from "../json/json.js";
 import type { ControlProps } from "./form-context.js";
-
-export const INPUT = "w-full min-w-0 rounded-lg border border-strong-line bg-card px-2.5 py-1.5 text-[13px] text-text placeholder:text-soft aria-invalid:border-bad";
 
 interface InputProps<T extends Json = Json> {
   readonly control: ControlProps;

@@ -1,8 +1,8 @@
 /** What changed between two values, part by part. */
 
 import type { ReactNode } from "react";
-import { diffOf, textChange, type JsonChange } from "../json/diff.js";
-import { inShort, pretty } from "../json/json.js";
+import { diffOf, textChange, type JsonChange } from "./diff.js";
+import { inShort, pretty } from "./json.js";
 
 /** Longer parts are shown in short. */
 const MOST_CHARACTERS = 4000;

@@ -4,7 +4,7 @@
  * page's policy runs no text as a script. What this does not know, it does not complain about.
  */
 
-import { isObject, isSame, kindOfJson, type Json, type JsonObject, type Path } from "./json.js";
+import { isObject, isSame, kindOfJson, type Json, type JsonObject, type Path } from "../json/json.js";
 import { isSchema, lookedUp, namedSchemas, schemasIn, textsIn, type Schema, type SchemaObject } from "./schema.js";
 
 export interface Problem {
