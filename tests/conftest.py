@@ -1,12 +1,22 @@
-"""Servers that speak OpenAI's API, for the examples that talk to a model."""
+"""Servers that speak OpenAI's API, and reports that can be sent from one process to another."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 
 import pytest
 
 from tests.openai_server import OpenAIServer, serve_openai
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Half a character in what a test logged would end a run in several processes."""
+    report = yield
+    report.sections = [
+        (name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
 
 
 @pytest.fixture
