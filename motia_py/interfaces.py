@@ -94,6 +94,10 @@ class EventQueue(Protocol):
         """Counts of every lane that holds anything; equal to what the lists hold."""
         ...
 
+    async def delayed(self, *, now: float) -> Mapping[Lane, int]:
+        """How many of those that wait in each lane are first due after `now`; no lane without."""
+        ...
+
     async def dead(
         self, lane: Lane | None = None, *, limit: int = 100, offset: int = 0
     ) -> Sequence[DeadLetter]:

@@ -86,6 +86,10 @@ class SlowQueue:
         counts: Mapping[Lane, QueueCounts] = await slowly(self._queue.counts())
         return counts
 
+    async def delayed(self, *, now: float) -> Mapping[Lane, int]:
+        delayed: Mapping[Lane, int] = await slowly(self._queue.delayed(now=now))
+        return delayed
+
     async def dead(
         self, lane: Lane | None = None, *, limit: int = 100, offset: int = 0
     ) -> Sequence[DeadLetter]:

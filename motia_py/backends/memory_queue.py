@@ -110,6 +110,13 @@ class MemoryQueue:
             if backlog.waiting or backlog.running or backlog.orphans or backlog.dead
         }
 
+    async def delayed(self, *, now: float) -> Mapping[Lane, int]:
+        late = {
+            lane: sum(due_at > now for due_at, *_ in backlog.ready)
+            for lane, backlog in self._backlogs.items()
+        }
+        return {lane: number for lane, number in late.items() if number}
+
     async def dead(
         self, lane: Lane | None = None, *, limit: int = 100, offset: int = 0
     ) -> Sequence[DeadLetter]:

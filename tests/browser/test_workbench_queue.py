@@ -64,10 +64,12 @@ class Api:
         async with ClientSession() as client, client.get(f"{self._prefix}/{path}") as answer:
             return await answer.json()
 
-    async def send(self, method: str, path: str, value: Any = None) -> None:
+    async def send(self, method: str, path: str, *value: Any) -> None:
+        """With a value, or with nothing at all."""
+        body = {"value": value[0]} if value else {}
         async with (
             ClientSession() as client,
-            client.request(method, f"{self._prefix}/{path}", json={"value": value}) as answer,
+            client.request(method, f"{self._prefix}/{path}", json=body) as answer,
         ):
             assert answer.ok, await answer.text()
 
@@ -113,7 +115,7 @@ async def open_letter(bench: WorkbenchPage, api: Api, topic: str, data: Any) -> 
 async def test_the_lanes_tell_what_is_dead_as_it_dies(bench: WorkbenchPage, api: Api) -> None:
     await bench.go("queue")
     lanes = bench.page.get_by_role("region", name="Lanes")
-    await lanes.get_by_role("row", name="Pack 0 0 0").wait_for()
+    await lanes.get_by_role("row", name="Pack 0 0 0 0").wait_for()
 
     await api.send("POST", "emit/order", {"item": "glass"})
 

@@ -379,3 +379,5 @@ async def test_counts_say_what_waits_runs_and_is_dead(queue: EventQueue, clock: 
         LANE: QueueCounts(waiting=4, running=1, dead=1),
         OTHER: QueueCounts(waiting=1),
     }
+    assert await queue.delayed(now=clock.now()) == {LANE: 1}
+    assert await queue.delayed(now=clock.now() + 60) == {}

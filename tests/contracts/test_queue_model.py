@@ -256,6 +256,13 @@ class Play:
 
     async def compare(self) -> None:
         assert dict(await self.queue.counts()) == self.model.counts()
+        now = self.clock.now()
+        late = {
+            lane: sum(each.due_at > now for each in self.model.claimable(lane)) for lane in LANES
+        }
+        assert dict(await self.queue.delayed(now=now)) == {
+            lane: number for lane, number in late.items() if number
+        }
         for lane in LANES:
             free = self.model.claimable(lane)
             assert await self.queue.next_due(lane) == (free[0].due_at if free else None)

@@ -48,6 +48,10 @@ _COUNTS = (
     ' UNION ALL SELECT step, "trigger", -1, count(*) FROM dead GROUP BY step, "trigger"'
 )
 _DEAD_STATE = -1
+_DELAYED = (
+    f'SELECT step, "trigger", count(*) FROM deliveries WHERE state = {READY} AND due_at > ?'
+    ' GROUP BY step, "trigger"'
+)
 
 
 class SqliteQueue:
@@ -144,6 +148,10 @@ class SqliteQueue:
             )
             for lane, by_state in numbers.items()
         }
+
+    async def delayed(self, *, now: float) -> Mapping[Lane, int]:
+        rows = await self._reader.all(_DELAYED, (now,))
+        return {Lane(step, trigger): number for step, trigger, number in rows}
 
     async def dead(
         self, lane: Lane | None = None, *, limit: int = 100, offset: int = 0

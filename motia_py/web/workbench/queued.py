@@ -61,10 +61,22 @@ class Queued:
 
     async def lanes(self) -> QueueView:
         counts = await self._queue.counts()
+        delayed = await self._queue.delayed(now=self._now())
         known = dict.fromkeys(self._registry().lanes)
         lanes = [*known, *(lane for lane in sorted(counts) if lane not in known)]
         return QueueView(
-            lanes=[_lane(lane, counts.get(lane, _NOTHING), lane in known) for lane in lanes]
+            lanes=[
+                LaneView(
+                    step=lane.step,
+                    trigger=lane.trigger,
+                    waiting=counts.get(lane, _NOTHING).waiting,
+                    delayed=delayed.get(lane, 0),
+                    running=counts.get(lane, _NOTHING).running,
+                    dead=counts.get(lane, _NOTHING).dead,
+                    is_parked=lane not in known,
+                )
+                for lane in lanes
+            ]
         )
 
     async def dead_letters(self, step: str | None, limit: int, offset: int) -> DeadLettersView:
@@ -176,17 +188,6 @@ class Queued:
             next=ticks,
             last=last,
         )
-
-
-def _lane(lane: Lane, counts: QueueCounts, is_known: bool) -> LaneView:
-    return LaneView(
-        step=lane.step,
-        trigger=lane.trigger,
-        waiting=counts.waiting,
-        running=counts.running,
-        dead=counts.dead,
-        is_parked=not is_known,
-    )
 
 
 def _letter(found: Mapping[str, Any]) -> DeadLetterView:

@@ -3,7 +3,7 @@ import type { LaneView } from "../src/api/types.js";
 import { groupedLanes, neighbourOf, summed, topicOf } from "../src/queue/lanes.js";
 
 function lane(step: string, trigger: string, dead = 0): LaneView {
-  return { step, trigger, waiting: 1, running: 2, dead, isParked: false };
+  return { step, trigger, waiting: 2, delayed: 1, running: 2, dead, isParked: false };
 }
 
 describe("lanes", () => {
@@ -19,7 +19,7 @@ describe("lanes", () => {
   });
 
   test("are summed", () => {
-    expect(summed([lane("A", "x", 3), lane("B", "x", 4)])).toEqual({ waiting: 2, running: 4, dead: 7 });
+    expect(summed([lane("A", "x", 3), lane("B", "x", 4)])).toEqual({ waiting: 4, delayed: 2, running: 4, dead: 7 });
   });
 });
 

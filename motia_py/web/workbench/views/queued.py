@@ -9,12 +9,13 @@ from motia_py.web.workbench.views.runs import RunView
 
 
 class LaneView(View):
-    """The deliveries of one trigger of one step. `waiting` includes those that are held back;
-    `isParked`: no step that loads takes them now."""
+    """The deliveries of one trigger of one step. `waiting` includes those that are `delayed`, until
+    they are due or tried again; `isParked`: no step that loads takes them now."""
 
     step: str
     trigger: str
     waiting: int
+    delayed: int
     running: int
     dead: int
     is_parked: bool

@@ -212,13 +212,14 @@ export interface HistoryView {
 }
 
 /**
- * The deliveries of one trigger of one step. `waiting` includes those that are held back;
- * `isParked`: no step that loads takes them now.
+ * The deliveries of one trigger of one step. `waiting` includes those that are `delayed`, until
+ * they are due or tried again; `isParked`: no step that loads takes them now.
  */
 export interface LaneView {
   readonly step: string;
   readonly trigger: string;
   readonly waiting: number;
+  readonly delayed: number;
   readonly running: number;
   readonly dead: number;
   readonly isParked: boolean;

@@ -10,11 +10,12 @@ import { short } from "../parts/times.js";
 import { groupedLanes, summed, type LaneGroup } from "./lanes.js";
 
 export function LaneTable({ lanes, step }: { readonly lanes: readonly LaneView[]; readonly step: string | undefined }): ReactNode {
-  const { waiting, running, dead } = summed(lanes);
+  const { waiting, delayed, running, dead } = summed(lanes);
   return (
     <section aria-label="Lanes" className="flex min-h-0 min-w-0 grow flex-col overflow-y-auto p-3 md:p-5">
-      <dl className="mb-4 grid shrink-0 grid-cols-3 gap-2 sm:max-w-md">
-        <Total name="waiting" count={waiting} />
+      <dl className="mb-4 grid shrink-0 grid-cols-4 gap-2 sm:max-w-lg">
+        <Total name="waiting" count={waiting - delayed} />
+        <Total name="delayed" count={delayed} />
         <Total name="running" count={running} look="text-accent" />
         <Total name="dead" count={dead} look="text-bad" />
       </dl>
@@ -23,13 +24,13 @@ export function LaneTable({ lanes, step }: { readonly lanes: readonly LaneView[]
           <thead className="text-xs text-soft">
             <tr className="border-b">
               <th scope="col" className="px-3 py-2 text-left font-semibold">Step</th>
-              {["Waiting", "Running", "Dead"].map((name) => <th key={name} scope="col" className="w-20 px-3 py-2 text-right font-semibold">{name}</th>)}
+              {["Waiting", "Delayed", "Running", "Dead"].map((name) => <th key={name} scope="col" className="w-20 px-3 py-2 text-right font-semibold">{name}</th>)}
             </tr>
           </thead>
           {groupedLanes(lanes).map((group) => <Group key={group.name} group={group} step={step} />)}
         </table>
       </div>
-      <p className="mt-3 max-w-prose text-xs text-soft">Waiting counts also what is held back until its next attempt. Parked: no step that loads takes it now; it waits for one that does.</p>
+      <p className="mt-3 max-w-prose text-xs text-soft">Delayed: held back until it is due, or until its next attempt. Parked: no step that loads takes it now; it waits for one that does.</p>
     </section>
   );
 }
@@ -47,7 +48,7 @@ function Group({ group: { name, isTopic, lanes }, step }: { readonly group: Lane
   return (
     <tbody className="border-b last:border-b-0">
       <tr>
-        <th scope="rowgroup" colSpan={4} className="px-3 pt-2.5 pb-1 text-left font-mono text-xs font-normal text-soft">
+        <th scope="rowgroup" colSpan={5} className="px-3 pt-2.5 pb-1 text-left font-mono text-xs font-normal text-soft">
           {isTopic ? <Link to="/events" search={{ topic: name }} className="hover:text-accent hover:underline">{name}</Link> : name}
         </th>
       </tr>
@@ -63,7 +64,8 @@ function Row({ lane, isChosen }: { readonly lane: LaneView; readonly isChosen: b
         {lane.isParked ? lane.step : <NodeLink step={lane.step} className="text-text!" />}
         {lane.isParked && <span className="ml-2 inline-flex items-center gap-1 rounded bg-warn-tint px-1.5 text-[11px] leading-5 font-normal text-warn"><PauseCircle size={12} aria-hidden />parked</span>}
       </th>
-      <Count count={lane.waiting} />
+      <Count count={lane.waiting - lane.delayed} />
+      <Count count={lane.delayed} />
       <Count count={lane.running} look="text-accent" />
       <td className="px-3 py-1.5 text-right tabular-nums">
         {lane.dead === 0 ? <span className="text-soft">0</span> : (

@@ -26,14 +26,16 @@ export function groupedLanes(lanes: readonly LaneView[]): readonly LaneGroup[] {
 }
 
 export interface LaneCounts {
+  /** Those that are delayed, too. */
   readonly waiting: number;
+  readonly delayed: number;
   readonly running: number;
   readonly dead: number;
 }
 
 export function summed(lanes: readonly LaneCounts[]): LaneCounts {
   const sum = (of: (lane: LaneCounts) => number): number => lanes.reduce((total, lane) => total + of(lane), 0);
-  return { waiting: sum(({ waiting }) => waiting), running: sum(({ running }) => running), dead: sum(({ dead }) => dead) };
+  return { waiting: sum(({ waiting }) => waiting), delayed: sum(({ delayed }) => delayed), running: sum(({ running }) => running), dead: sum(({ dead }) => dead) };
 }
 
 /** What is chosen once a letter is gone: the one after it, or before it at the end. */
