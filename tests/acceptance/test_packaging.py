@@ -8,12 +8,17 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
+from tests.browser.conftest import FLAGS
+from tests.needs import missing
 from workbench.build_hook import OUTPUTS, SKIP, STAMP, is_built, npm_on
 
 ROOT = Path(__file__).parents[2]
@@ -96,6 +101,51 @@ def test_a_wheel_that_is_built_without_node_has_the_clients_and_the_workbench(
     for asset in assets:
         assert f"motia_py/web/static/workbench/{asset}.gz" in names
     assert not [name for name in names if not name.startswith(("motia_py/", "motia_py-"))]
+
+
+@contextmanager
+def serving(python: Path, root: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """The address of an installed motia_py that serves an empty project."""
+    root.mkdir()
+    log = root / "log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [python, "-m", "motia_py", "dev", "--port", "0"],
+            cwd=root,
+            env={**environment, "PYTHONPATH": ""},
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        while not (found := re.search(r"http://localhost:\d+", log.read_text())):
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.05)
+        yield found[0]
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.mark.timeout(300)
+def test_an_installed_wheel_shows_the_workbench_where_there_is_no_node(
+    wheel: Path, without_node: Mapping[str, str], tmp_path: Path
+) -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        missing("chromium is not installed")
+    run([sys.executable, "-m", "venv", str(tmp_path / "installed")], without_node)
+    python = tmp_path / "installed/bin/python"
+    run([str(python), "-m", "pip", "install", str(wheel)], without_node)
+
+    with (
+        serving(python, tmp_path / "project", without_node) as url,
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=chromium, args=FLAGS) as browser,
+    ):
+        page = browser.new_page()
+        page.goto(url)
+        page.get_by_role("status").filter(has_text="Live").wait_for()
+        page.get_by_text("steps/hello_step.py").first.wait_for()
 
 
 @pytest.mark.timeout(180)
