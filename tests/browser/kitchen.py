@@ -22,6 +22,24 @@ FILES = {
             await context.emit({"topic": "order.taken", "data": order})
             return {"status": 201, "body": order}
     """,
+    "steps/book_step.py": """
+        from pydantic import BaseModel
+
+
+        class Booking(BaseModel):
+            guests: int
+
+
+        config = {"type": "api", "name": "BookTable", "method": "POST", "path": "/tables",
+                  "bodySchema": Booking, "flows": ["kitchen"], "emits": []}
+
+
+        async def handler(req, context):
+            if req["body"]["guests"] > 8:
+                return {"status": 403, "headers": {"x-limit": "8"},
+                        "body": {"error": "so many need the owner's word"}}
+            return {"status": 201, "body": {"booked": True}}
+    """,
     "steps/cook_step.py": """
         import asyncio
 
@@ -110,6 +128,13 @@ async def post(server: str, path: str, body: Any) -> str:
     """Send it, and give the trace that it began."""
     async with ClientSession() as client, client.post(f"{server}{path}", json=body) as answer:
         assert answer.status < 300, await answer.text()
+        return answer.headers["x-trace-id"]
+
+
+async def refused(server: str, path: str, body: Any) -> str:
+    """Send what its step refuses, and give the trace that it began."""
+    async with ClientSession() as client, client.post(f"{server}{path}", json=body) as answer:
+        assert 400 <= answer.status < 500, await answer.text()
         return answer.headers["x-trace-id"]
 
 

@@ -1,7 +1,7 @@
 /** A trace as one HTML page that needs nothing else: no server, no script, no second file. Pure. */
 
 import type { LogView, NodeView, ProjectView, SpanView } from "../../api/types.js";
-import { endOf } from "../../api/runs.js";
+import { endOf, standingOf } from "../../api/runs.js";
 import { inShort } from "../../json/json.js";
 import { markup, Markup, type Part } from "../../parts/markup.js";
 import { STATUSES } from "../../parts/statuses.js";
@@ -61,11 +61,12 @@ function heading({ trace, spans, now }: Told): Markup {
   const runs = spans.map(({ run }) => run);
   const [first] = runs;
   if (first === undefined) return markup`<header><h1>Trace</h1><p>It holds no runs.</p></header>`;
-  const failed = runs.filter(({ status }) => status === "error").length;
-  const status = runs.some((run) => run.status === "running") ? "running" : failed > 0 ? "error" : first.status;
+  const failed = runs.filter((run) => standingOf(run) === "error").length;
+  const status = runs.some((run) => run.status === "running") ? "running" : failed > 0 ? "error" : standingOf(first);
   const end = Math.max(...runs.map((run) => endOf(run, now)));
   const facts: readonly (readonly [string, Part])[] = [
     ["Set off by", markup`<code>${first.trigger}</code>`],
+    ["Answered", first.httpStatus === null ? "" : String(first.httpStatus)],
     ["Began", `${dayOf(first.startedAt)} ${exactTime(first.startedAt)}`],
     [status === "running" ? "Runs since" : "Took", duration((end - first.startedAt) * 1000)],
     ["Runs", failed === 0 ? counted(runs.length, "run") : `${counted(runs.length, "run")}, ${failed} failed`],
@@ -73,7 +74,7 @@ function heading({ trace, spans, now }: Told): Markup {
   ];
   return markup`<header>
 <h1>${first.step} <span class="status is-${status}">${STATUSES[status].word}</span></h1>
-<dl class="facts">${facts.map(([name, fact]) => markup`<div><dt>${name}</dt><dd>${fact}</dd></div>`)}</dl>
+<dl class="facts">${facts.filter(([, fact]) => fact !== "").map(([name, fact]) => markup`<div><dt>${name}</dt><dd>${fact}</dd></div>`)}</dl>
 </header>`;
 }
 
