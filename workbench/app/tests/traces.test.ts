@@ -7,7 +7,7 @@ import { rowsOf, setOffTimes } from "../src/traces/tree.js";
 import { barOf, extentOf, panned, ticksOf, windowOn, zoomed, zoomOf } from "../src/traces/waterfall.js";
 
 function span(id: string, parentId: string | null, startedAt: number, more: Partial<RunView> = {}, marks: readonly Partial<MarkView>[] = []): SpanView {
-  const plain = { traceId: "t", step: id, trigger: "queue(go)", status: "ok", error: null, attempt: 1, durationMs: 1000, marks: 0 } as const;
+  const plain = { traceId: "t", step: id, trigger: "queue(go)", status: "ok", httpStatus: null, error: null, attempt: 1, durationMs: 1000, marks: 0 } as const;
   const mark = { at: 0, kind: "emit", name: "go", detail: null, code: "", place: null };
   return { run: { ...plain, id, parentId, startedAt, ...more }, marks: marks.map((each) => ({ ...mark, ...each })) };
 }
