@@ -13,7 +13,7 @@ interface ValueFoldProps {
   readonly name: string;
   readonly value: unknown;
   /** Whether it is open at first; else its size tells. */
-  readonly isOpen?: boolean;
+  readonly isOpen?: boolean | undefined;
 }
 
 export function ValueFold({ name, value, isOpen }: ValueFoldProps): ReactNode {
@@ -22,7 +22,7 @@ export function ValueFold({ name, value, isOpen }: ValueFoldProps): ReactNode {
     <details className="group min-w-0 rounded-xl border bg-card text-[13px]" open={opens}>
       <summary className="flex cursor-pointer items-center gap-1.5 px-2 py-1.5 text-soft -outline-offset-2 hover:text-text">
         <ChevronRight size={13} aria-hidden className="shrink-0 transition-transform group-open:rotate-90" />
-        {name}
+        <span>{name}</span>
         <span className="min-w-0 truncate font-mono text-xs group-open:hidden">{inShort(value)}</span>
       </summary>
       <div className="border-t px-1 py-1.5"><JsonTree label={name} value={value} /></div>

@@ -8,6 +8,7 @@ import { STATUSES } from "../../parts/statuses.js";
 import { counted, duration, exactTime } from "../../parts/times.js";
 import appStyles from "../../styles.css?raw";
 import { rowsOf } from "../tree.js";
+import type { Exchanged } from "./page-exchange.js";
 import { runArticle } from "./page-run.js";
 import { waterfall } from "./page-waterfall.js";
 import pageStyles from "./page.css?raw";
@@ -17,6 +18,8 @@ export interface Told {
   readonly spans: readonly SpanView[];
   readonly nodes: ReadonlyMap<string, NodeView>;
   readonly logs: readonly LogView[];
+  /** By the id of the run; of a large trace only the first ones. */
+  readonly exchanged: ReadonlyMap<string, Exchanged>;
   readonly project: Pick<ProjectView, "name" | "version">;
   /** Seconds since the epoch. */
   readonly now: number;
@@ -49,6 +52,7 @@ ${heading(told)}
 <section aria-labelledby="waterfall"><h2 id="waterfall">Runs in time</h2>
 ${waterfall(rows, told.nodes, now)}</section>
 <section aria-labelledby="runs"><h2 id="runs">What each run did</h2>
+${told.exchanged.size < rows.length ? markup`<p class="soft">What was given and answered is here of the first ${counted(told.exchanged.size, "run")}.</p>` : null}
 ${rows.map((row, index) => runArticle(row, index, told))}</section>
 ${log(told)}</main>
 <footer>Saved from the workbench of motia_py ${project.version}, project ${project.name}, on ${dayOf(now)} at ${exactTime(now)}. Values under the names of secrets are masked.</footer>
