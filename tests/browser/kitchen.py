@@ -22,24 +22,6 @@ FILES = {
             await context.emit({"topic": "order.taken", "data": order})
             return {"status": 201, "body": order}
     """,
-    "steps/book_step.py": """
-        from pydantic import BaseModel
-
-
-        class Booking(BaseModel):
-            guests: int
-
-
-        config = {"type": "api", "name": "BookTable", "method": "POST", "path": "/tables",
-                  "bodySchema": Booking, "flows": ["kitchen"], "emits": []}
-
-
-        async def handler(req, context):
-            if req["body"]["guests"] > 8:
-                return {"status": 403, "headers": {"x-limit": "8"},
-                        "body": {"error": "so many need the owner's word"}}
-            return {"status": 201, "body": {"booked": True}}
-    """,
     "steps/cook_step.py": """
         import asyncio
 

@@ -20,12 +20,36 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+#: Refuses bookings: what is none, and those of too many.
+BOOK = {
+    "steps/book_step.py": """
+        from pydantic import BaseModel
+
+
+        class Booking(BaseModel):
+            guests: int
+
+
+        config = {"type": "api", "name": "BookTable", "method": "POST", "path": "/tables",
+                  "bodySchema": Booking, "emits": []}
+
+
+        async def handler(req, context):
+            if req["body"]["guests"] > 8:
+                return {"status": 403, "headers": {"x-limit": "8"},
+                        "body": {"error": "so many need the owner's word"}}
+            return {"status": 201, "body": {"booked": True}}
+    """,
+}
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Served]:
-    async with serve_files(tmp_path_factory.mktemp("traces") / "kitchen", FILES) as served:
+    async with serve_files(
+        tmp_path_factory.mktemp("traces") / "kitchen", {**FILES, **BOOK}
+    ) as served:
         yield served
 
 
