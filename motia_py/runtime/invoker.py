@@ -100,6 +100,7 @@ class Invoker:
             current_context.reset(token)
         if request.written is None:
             request.answered()
+        span.http_status = response.status
         self._traces.answer(span, response)
         if isinstance(response.body, EventStream) and status == "ok":
             stream = self._streams.follow(

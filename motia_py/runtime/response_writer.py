@@ -96,6 +96,11 @@ class ResponseWriter:
     def writer(self) -> Self:
         return self
 
+    @property
+    def sent_status(self) -> int:
+        """What the head says, or would; `status` is the handler's, to set it."""
+        return self._status
+
     def status(self, code: int) -> Any:
         """Set the status; 200 if it is not set.
 

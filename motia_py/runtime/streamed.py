@@ -115,7 +115,7 @@ async def finished(written: ResponseWriter, invocation: Invocation, result: Any)
         )
     await invocation.settle()
     await written.finish()
-    return ApiResponse(body=written)
+    return ApiResponse(written.sent_status, body=written)
 
 
 async def failed(written: ResponseWriter, response: ApiResponse) -> ApiResponse:
@@ -125,7 +125,7 @@ async def failed(written: ResponseWriter, response: ApiResponse) -> ApiResponse:
         written.seal()
         return response
     await written.fail(response.body)
-    return ApiResponse(body=written)
+    return ApiResponse(written.sent_status, body=written)
 
 
 def is_cancelled_from_outside(error: BaseException) -> bool:

@@ -96,7 +96,8 @@ class Observe(Protocol):
 
 
 class Span:
-    """One run of one step. Times are wall clock seconds; `duration_seconds` is None while it runs.
+    """One run of one step. Times are wall clock seconds; `duration_seconds` is None while it runs,
+    `http_status` while a request is not answered, and of what is none.
 
     A plain slotted class: one is made for every request.
     """
@@ -108,6 +109,7 @@ class Span:
         "attempt",
         "duration_seconds",
         "error",
+        "http_status",
         "marks",
         "parent_id",
         "started_at",
@@ -128,6 +130,7 @@ class Span:
         self.attempt = attempt
         self.status: SpanStatus = "running"
         self.error: str | None = None
+        self.http_status: int | None = None
         self.duration_seconds: float | None = None
         self.marks: list[Mark] | None = None
         self.started_at = 0.0

@@ -113,6 +113,13 @@ async def post(server: str, path: str, body: Any) -> str:
         return answer.headers["x-trace-id"]
 
 
+async def refused(server: str, path: str, body: Any) -> str:
+    """Send what its step refuses, and give the trace that it began."""
+    async with ClientSession() as client, client.post(f"{server}{path}", json=body) as answer:
+        assert 400 <= answer.status < 500, await answer.text()
+        return answer.headers["x-trace-id"]
+
+
 async def order(server: str, id: str, dish: str = "soup", **more: Any) -> str:
     """A stone cannot be cooked. `words` are said at the table, with a `pause` after each."""
     return await post(server, "/orders", {"id": id, "dish": dish, **more})

@@ -182,7 +182,13 @@ async def test_a_trace_is_saved_as_a_page_that_needs_nothing_else(
     assert file.name == f"kitchen-TakeOrder-{trace[:8]}.html"
     async with offline(browser, file, theme=theme, size=size) as page:
         assert await page.get_by_role("heading", level=1).inner_text() == "TakeOrder failed"
-        for text in ("POST /orders", "3 runs, 2 failed", "KeyError: 'stone'", "this is hard"):
+        for text in (
+            "POST /orders",
+            "Answered 201",
+            "3 runs, 2 failed",
+            "KeyError: 'stone'",
+            "this is hard",
+        ):
             await page.get_by_text(text).first.wait_for()
         await page.get_by_text("state.set('orders', 'stone')").first.wait_for()
         await page.get_by_text("in handler").first.wait_for()
@@ -211,7 +217,9 @@ async def test_no_secret_is_in_the_page_of_a_trace(
         await logged.wait_for()
         emitted = page.get_by_text("emit('logged.in'")
         await emitted.click()
-        await page.get_by_text('"api_key": "***"').wait_for()
+        await page.locator(".marks").get_by_text('"api_key": "***"').wait_for()
+        given = page.locator(".exchange").get_by_text('"api_key": "***"')
+        await given.wait_for()
         # What a step says is text, whatever it says.
         await page.get_by_text("ValueError: <script>alert(1)</script>").first.wait_for()
         assert await page.locator("script").count() == 0

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.served import Served
-from tests.browser.kitchen import FILES, order, post, put_state
+from tests.browser.kitchen import FILES, order, post, put_state, refused
 from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import picture, screens, serve_files, violations
 
@@ -20,12 +20,36 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+#: Refuses bookings: what is none, and those of too many.
+BOOK = {
+    "steps/book_step.py": """
+        from pydantic import BaseModel
+
+
+        class Booking(BaseModel):
+            guests: int
+
+
+        config = {"type": "api", "name": "BookTable", "method": "POST", "path": "/tables",
+                  "bodySchema": Booking, "emits": []}
+
+
+        async def handler(req, context):
+            if req["body"]["guests"] > 8:
+                return {"status": 403, "headers": {"x-limit": "8"},
+                        "body": {"error": "so many need the owner's word"}}
+            return {"status": 201, "body": {"booked": True}}
+    """,
+}
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Served]:
-    async with serve_files(tmp_path_factory.mktemp("traces") / "kitchen", FILES) as served:
+    async with serve_files(
+        tmp_path_factory.mktemp("traces") / "kitchen", {**FILES, **BOOK}
+    ) as served:
         yield served
 
 
@@ -168,6 +192,54 @@ async def test_the_keyboard_goes_through_the_runs_closes_them_and_zooms(
     assert await whole.is_disabled()
 
 
+async def test_a_refused_request_is_told_with_what_was_given_and_answered(
+    bench: WorkbenchPage, served: Served
+) -> None:
+    forbidden = await refused(served.url, "/tables", {"guests": 9})
+    invalid = await refused(served.url, "/tables", {"guests": "many"})
+    await bench.go("traces?status=refused")
+    rows = bench.page.get_by_role("listbox", name="Traces, newest first").get_by_role("option")
+    await rows.nth(1).wait_for()
+    told = [re.sub(r"\s+", " ", text) for text in await rows.all_text_contents()]
+    assert [re.findall(r"refused|answered \d+|done", text) for text in told] == [
+        ["refused", "answered 400"],
+        ["refused", "answered 403"],
+    ]
+
+    await open_trace(bench, invalid, 1)
+    run = run_of(bench, "BookTable")
+    given = run.get_by_role("region", name="Given")
+    answered = run.get_by_role("region", name="Answered")
+    await given.get_by_role("treeitem", name='guests: "many"').wait_for()
+    await answered.get_by_text("400").wait_for()
+    await answered.get_by_role("treeitem", name=re.compile("guests")).first.wait_for()
+
+    await open_trace(bench, forbidden, 1)
+    await given.get_by_text("POST /tables").wait_for()
+    await given.get_by_role("treeitem", name="guests: 9").wait_for()
+    await answered.get_by_role("treeitem", name=re.compile("the owner's word")).wait_for()
+    headers = answered.get_by_role("treeitem", name='x-limit: "8"')
+    assert not await headers.is_visible()
+    await answered.get_by_text("Headers").click()
+    await headers.wait_for()
+
+
+async def test_an_event_shows_its_data_and_a_large_one_is_folded(
+    bench: WorkbenchPage, served: Served
+) -> None:
+    trace = await order(served.url, "t8", words=["so"] * 30)
+    await open_trace(bench, trace, 3)
+    await runs(bench).filter(has_text="Cook").click()
+    cook = run_of(bench, "Cook")
+    given = cook.get_by_role("region", name="Given")
+    await given.get_by_text("Data", exact=True).wait_for()
+    assert not await given.get_by_role("tree", name="Data").is_visible()
+    assert await cook.get_by_role("region", name="Answered").count() == 0
+
+    await given.get_by_text("Data", exact=True).click()
+    await given.get_by_role("treeitem", name='id: "t8"').wait_for()
+
+
 def large_trace(count: int) -> dict[str, Any]:
     """A root that sets off all others, as the server tells it."""
 
@@ -179,6 +251,7 @@ def large_trace(count: int) -> dict[str, Any]:
             "step": "Fan" if n == 0 else "Leaf",
             "trigger": "http(POST /fan)" if n == 0 else "queue(leaf)",
             "status": "ok",
+            "httpStatus": 200 if n == 0 else None,
             "error": None,
             "attempt": 1,
             "startedAt": 1_790_000_000 + n / 100,
@@ -220,3 +293,9 @@ async def test_traces_are_accessible(
         await bench.page.get_by_label("Source around it").wait_for()
         assert await violations(bench) == []
         await picture(bench, "traces", "error", theme, size)
+
+        await open_trace(bench, await refused(served.url, "/tables", {"guests": "many"}), 1)
+        answered = bench.page.get_by_role("region", name="Answered")
+        await answered.get_by_role("treeitem").first.wait_for()
+        assert await violations(bench) == []
+        await picture(bench, "traces", "refused", theme, size)

@@ -180,6 +180,7 @@ async def test_attachments_for_who_is_not_let_in_are_not_kept(tmp_path: Path) ->
 # Clients that do not read
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("sent", ["5", "40/nowhere,", '42["unknown"]'])
 async def test_who_asks_and_asks_but_never_polls_is_cut_off(motia: MotiaTester, sent: str) -> None:
     """Whoever would answer: the engine, the library or a step."""
@@ -187,7 +188,7 @@ async def test_who_asks_and_asks_but_never_polls_is_cut_off(motia: MotiaTester, 
         address = f"{motia.url}/socket.io/?EIO=4&transport=polling"
         address += f"&sid={json.loads((await (await session.get(address)).text())[1:])['sid']}"
         await session.post(address, data="40")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while (await session.post(address, data="\x1e".join([sent] * 5000))).status == 200:
                 pass
         await until(lambda: not left_behind(motia))

@@ -24,7 +24,13 @@ SOURCES = [
 ROWS = [(source, name) for source, names in SOURCES for name in names.split()]
 #: Nobody's code is running when the server fails to start or a request finds no place, and what
 #: came from outside is caught as ValidationFailed.
-NOT_FOR_USERS = {"CannotStart", "CannotOpenStore", "Overloaded", "InvalidInput"}
+NOT_FOR_USERS = {
+    "CannotOpenStore",
+    "CannotStart",
+    "InvalidInput",
+    "NoSuchLetter",
+    "Overloaded",
+}
 
 
 @pytest.mark.parametrize(("source", "name"), ROWS, ids=[name for _, name in ROWS])

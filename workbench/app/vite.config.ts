@@ -20,5 +20,5 @@ export default defineConfig({
   },
   server: { proxy: { "/__motia/api": { target: SERVER, ws: true, changeOrigin: true } } },
   // Style sheets are read as text, too.
-  test: { include: ["tests/**/*.test.{ts,tsx}"], css: true },
+  test: { include: ["tests/**/*.test.{ts,tsx}"], css: true, testTimeout: 20_000 },
 });

@@ -8,6 +8,7 @@ from itertools import islice
 
 from motia_py.messages import Lane
 from motia_py.runtime.tracing import MAX_TRACES, Span, TraceLog
+from motia_py.web.workbench.answers import status_sent
 from motia_py.web.workbench.feed import Feed
 from motia_py.web.workbench.views import RunView
 
@@ -67,6 +68,11 @@ def runs_once(spans: list[Span]) -> list[RunView]:
     return [run_view(span) for span in reversed(last.values())]
 
 
+def http_status_of(span: Span) -> int | None:
+    """None: it answers nobody, or did not yet."""
+    return None if span.http_status is None else status_sent(span.http_status)
+
+
 def run_view(span: Span) -> RunView:
     duration = span.duration_seconds
     return RunView(
@@ -76,6 +82,7 @@ def run_view(span: Span) -> RunView:
         step=span.step,
         trigger=span.trigger,
         status=span.status,
+        http_status=http_status_of(span),
         error=span.error,
         attempt=span.attempt,
         started_at=span.started_at,

@@ -32,6 +32,11 @@ _STREAMED = "It was sent piece by piece, which is not kept of a real run."
 _OUR_HEADERS = frozenset({TRACE_ID, hdrs.SERVER, hdrs.DATE, hdrs.TRANSFER_ENCODING})
 
 
+def status_sent(status: object) -> int:
+    """The status that the client saw: in place of what is none the server sends a 500."""
+    return status if isinstance(status, int) and 100 <= status <= 599 else 500
+
+
 class Answer(NamedTuple):
     """`body` as the handler gave it where that was text or bytes, else as JSON text; None if it is
     not kept. `note` says what is missing, and why."""
@@ -49,7 +54,7 @@ class Answer(NamedTuple):
     def view(self) -> ResponseView:
         body, note = self._shown()
         return ResponseView(
-            status=self.status,
+            status=status_sent(self.status),
             headers={name.lower(): str(value) for name, value in masked(self.headers).items()},
             body=masked(body),
             has_body=note is None or body is not None,

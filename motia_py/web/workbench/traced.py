@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from motia_py.runtime.tracing import MAX_SPANS_OF_TRACE, Span, TraceLog
 from motia_py.web.responding import Refusal
+from motia_py.web.workbench.activity import http_status_of
 from motia_py.web.workbench.marks import span_view
 from motia_py.web.workbench.views import OriginView, TraceSummary, TracesView, TraceView
 
@@ -50,6 +51,7 @@ def _summary(spans: Sequence[Span]) -> TraceSummary:
         step=first.step,
         trigger=first.trigger,
         status="running" if is_running else "error" if failed is not None else first.status,
+        http_status=http_status_of(first),
         error=failed.error if failed is not None else None,
         started_at=first.started_at,
         duration_ms=None if is_running else (end - first.started_at) * 1000,

@@ -6,7 +6,7 @@ import { Ring } from "../src/live/ring.js";
 const NOW = 5_000;
 
 function run(id: string, step: string, more: Partial<RunView> = {}): RunView {
-  const plain = { traceId: "t", parentId: null, trigger: "http(POST /)", status: "ok", error: null, attempt: 1 } as const;
+  const plain = { traceId: "t", parentId: null, trigger: "http(POST /)", status: "ok", httpStatus: null, error: null, attempt: 1 } as const;
   return { id, step, ...plain, startedAt: 0, durationMs: 1, marks: 0, ...more };
 }
 

@@ -4,7 +4,7 @@ import { outcomeOf } from "../src/live/outcomes.js";
 
 describe("the outcome of a trace", () => {
   const run = (change: Partial<RunView>): RunView => ({
-    id: "r", traceId: "t", parentId: null, step: "A", trigger: "queue(x)", status: "ok", error: null, attempt: 1, startedAt: 10, durationMs: 500, marks: 0, ...change,
+    id: "r", traceId: "t", parentId: null, step: "A", trigger: "queue(x)", status: "ok", httpStatus: null, error: null, attempt: 1, startedAt: 10, durationMs: 500, marks: 0, ...change,
   });
 
   test("is nothing before anything ran", () => {

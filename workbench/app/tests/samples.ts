@@ -20,7 +20,7 @@ export function trigger(type: TriggerView["type"], label: string, more: Partial<
 
 /** A run from `from` to `until`, in milliseconds; it still runs if that is null. */
 export function run(id: string, step: string, from: number, until: number | null, more: Partial<RunView> = {}): RunView {
-  const plain = { traceId: "t", parentId: null, trigger: "http(POST /)", error: null, attempt: 1, marks: 0 };
+  const plain = { traceId: "t", parentId: null, trigger: "http(POST /)", httpStatus: null, error: null, attempt: 1, marks: 0 };
   const status = until === null ? "running" : "ok";
   return { id, step, ...plain, status, startedAt: 100 + from / 1000, durationMs: until === null ? null : until - from, ...more };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { LogView, MarkView, RunView, SpanView } from "../src/api/types.js";
+import type { LogView, MarkView, ResponseView, RunInputView, RunView, SpanView } from "../src/api/types.js";
 import { partsOfCode } from "../src/traces/code-parts.js";
 import { tracePage, type Told } from "../src/traces/export/page.js";
 import { tracebackOf } from "../src/traces/traceback.js";
@@ -30,6 +30,7 @@ const TOLD: Told = {
   spans: SPANS,
   nodes: new Map([["TakeOrder", node("TakeOrder", { kind: "api" })], ["Cook", node("Cook")]]),
   logs: [log("fire lit", { fields: { wood: 2 } }), log("it failed", { level: "error", traceback: ERROR })],
+  exchanged: new Map(SPANS.map(({ run: { id } }) => [id, { given: null, response: null }])),
   project: { name: "kitchen", version: "1.2.3" },
   now: 100.06,
 };
@@ -82,11 +83,15 @@ test("the page runs nothing and asks for nothing", () => {
 /** The same trace with one text in all places. */
 function filledWith(text: string): string {
   const first = run("1", text, 0, 5, { trigger: text, status: "error", error: text });
+  const request = { method: text, path: text, query: { [text]: text }, headers: { [text]: text } };
+  const given: RunInputView = { step: text, trigger: text, part: "body", value: text, inputSchema: null, request, refusal: null };
+  const response: ResponseView = { status: 400, headers: { [text]: text }, body: { [text]: text }, hasBody: true, note: text };
   return tracePage({
     trace: text,
     spans: [span(first, mark(`${text}…`, { kind: text, detail: { [text]: text } }))],
     nodes: new Map([[text, node(text, { file: text })]]),
     logs: [log(text, { step: text, spanId: "1", fields: { [text]: text }, traceback: text })],
+    exchanged: new Map([["1", { given, response }]]),
     project: { name: text, version: text },
     now: 101,
   });
@@ -118,4 +123,23 @@ test("a line of code falls into parts that make it up again", () => {
 test("a later attempt shows the traceback of the first", () => {
   const told = tracebackOf([log("failed", { traceback: ERROR })], run("9", "Cook", 50, 60));
   expect(told).toEqual({ traceback: ERROR, isOfFirst: true });
+});
+
+test("each run has what it was given and answered, and its status", () => {
+  const refused = span(run("9", "Book", 0, 3, { trigger: "http(POST /tables)", httpStatus: 403 }));
+  const given: RunInputView = {
+    step: "Book", trigger: "http(POST /tables)", part: "body", value: { guests: "<9>" }, inputSchema: null, refusal: null,
+    request: { method: "POST", path: "/tables", query: {}, headers: { authorization: "***" } },
+  };
+  const response: ResponseView = { status: 403, headers: {}, body: { error: "too many" }, hasBody: true, note: null };
+  const page = tracePage({ ...TOLD, spans: [refused], exchanged: new Map([["9", { given, response }]]) });
+  const words = said(page);
+
+  for (const part of ["Book refused", "Answered 403", "ms, refused (403)", "POST /tables", '"guests": "<9>"', '"authorization": "***"', '"error": "too many"']) expect(words).toContain(part);
+  expect(page).not.toContain("<9>");
+  expect(words).not.toContain("is here of the first");
+});
+
+test("a page says of how many runs it has what was given and answered", () => {
+  expect(said(tracePage({ ...TOLD, exchanged: new Map([["1", { given: null, response: null }]]) }))).toContain("is here of the first 1 run.");
 });

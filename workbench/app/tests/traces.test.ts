@@ -7,7 +7,7 @@ import { rowsOf, setOffTimes } from "../src/traces/tree.js";
 import { barOf, extentOf, panned, ticksOf, windowOn, zoomed, zoomOf } from "../src/traces/waterfall.js";
 
 function span(id: string, parentId: string | null, startedAt: number, more: Partial<RunView> = {}, marks: readonly Partial<MarkView>[] = []): SpanView {
-  const plain = { traceId: "t", step: id, trigger: "queue(go)", status: "ok", error: null, attempt: 1, durationMs: 1000, marks: 0 } as const;
+  const plain = { traceId: "t", step: id, trigger: "queue(go)", status: "ok", httpStatus: null, error: null, attempt: 1, durationMs: 1000, marks: 0 } as const;
   const mark = { at: 0, kind: "emit", name: "go", detail: null, code: "", place: null };
   return { run: { ...plain, id, parentId, startedAt, ...more }, marks: marks.map((each) => ({ ...mark, ...each })) };
 }
@@ -95,7 +95,7 @@ test("ticks are round times", () => {
 });
 
 test("traces are found by flow, step, status, time and text", () => {
-  const plain = { trigger: "http(POST /a)", status: "ok", error: null, durationMs: 1, runs: 1 } as const;
+  const plain = { trigger: "http(POST /a)", status: "ok", httpStatus: null, error: null, durationMs: 1, runs: 1 } as const;
   const traces: TraceSummary[] = [
     { ...plain, id: "1", step: "A", steps: ["A", "B"], startedAt: 1000 },
     { ...plain, id: "2", step: "C", steps: ["C"], startedAt: 4000, status: "error", error: "ValueError: Bad" },
@@ -110,6 +110,25 @@ test("traces are found by flow, step, status, time and text", () => {
   expect(found({ minutes: "5" })).toEqual(["2"]);
   expect(found({ q: "bad" })).toEqual(["2"]);
   expect(found({ q: "post /" })).toEqual(["1", "2"]);
+});
+
+test("a trace that answered 4xx is refused and not done, one that answered 5xx is failed", () => {
+  const plain = { trigger: "http(POST /a)", step: "A", steps: ["A"], error: null, durationMs: 1, startedAt: 1000, runs: 1 } as const;
+  const traces: TraceSummary[] = [
+    { ...plain, id: "created", status: "ok", httpStatus: 201 },
+    { ...plain, id: "forbidden", status: "ok", httpStatus: 403 },
+    { ...plain, id: "gone", status: "ok", httpStatus: 503 },
+    { ...plain, id: "condition", status: "skipped", httpStatus: 422 },
+    { ...plain, id: "event", status: "ok", httpStatus: null },
+    { ...plain, id: "later", status: "error", httpStatus: 202 },
+  ];
+  const found = (filter: object): readonly string[] => filteredTraces(traces, filter, undefined, 1000).map(({ id }) => id);
+
+  expect(found({ status: "ok" })).toEqual(["created", "event"]);
+  expect(found({ status: "refused" })).toEqual(["forbidden", "condition"]);
+  expect(found({ status: "error" })).toEqual(["gone", "later"]);
+  expect(found({ status: "skipped" })).toEqual(["condition"]);
+  expect(found({ q: "403" })).toEqual(["forbidden"]);
 });
 
 test("the place of an error is the last one in the file, of the error told last", () => {

@@ -11,7 +11,8 @@ Level = Literal["debug", "info", "warning", "error"]
 
 
 class RunView(View):
-    """One run of one step: a span of a trace. `marks` counts what it did: emits, writes, logs."""
+    """One run of one step: a span of a trace. `httpStatus` is what a request was answered, null for
+    what was none. `marks` counts what it did: emits, writes, logs."""
 
     id: str
     trace_id: str
@@ -19,6 +20,7 @@ class RunView(View):
     step: str
     trigger: str
     status: RunStatus
+    http_status: int | None
     error: str | None
     attempt: int
     started_at: float
@@ -74,12 +76,13 @@ class TraceView(View):
 
 
 class TraceSummary(View):
-    """One row of GET /traces: `step` is where it began."""
+    """One row of GET /traces: `step` is where it began, and `httpStatus` what that answered."""
 
     id: str
     step: str
     trigger: str
     status: RunStatus
+    http_status: int | None
     error: str | None
     started_at: float
     duration_ms: float | None

@@ -3,7 +3,7 @@
 import { part, post, query } from "./rest.js";
 import type { EffectsView, RunInputView, StartedView } from "./types.js";
 
-const runPath = (trace: string, span: string): string => `/runs/${part(trace)}/${part(span)}`;
+export const runPath = (trace: string, span: string): string => `/runs/${part(trace)}/${part(span)}`;
 
 export const runInputQuery = (trace: string, span: string) => query<RunInputView>(["input", trace, span], `${runPath(trace, span)}/input`);
 

@@ -400,7 +400,10 @@ export interface RunInputView {
   readonly refusal: string | null;
 }
 
-/** One run of one step: a span of a trace. `marks` counts what it did: emits, writes, logs. */
+/**
+ * One run of one step: a span of a trace. `httpStatus` is what a request was answered, null for
+ * what was none. `marks` counts what it did: emits, writes, logs.
+ */
 export interface RunView {
   readonly id: string;
   readonly traceId: string;
@@ -408,6 +411,7 @@ export interface RunView {
   readonly step: string;
   readonly trigger: string;
   readonly status: "running" | "ok" | "skipped" | "error";
+  readonly httpStatus: number | null;
   readonly error: string | null;
   readonly attempt: number;
   readonly startedAt: number;
@@ -516,12 +520,13 @@ export interface TopicsView {
   readonly topics: readonly TopicView[];
 }
 
-/** One row of GET /traces: `step` is where it began. */
+/** One row of GET /traces: `step` is where it began, and `httpStatus` what that answered. */
 export interface TraceSummary {
   readonly id: string;
   readonly step: string;
   readonly trigger: string;
   readonly status: "running" | "ok" | "skipped" | "error";
+  readonly httpStatus: number | null;
   readonly error: string | null;
   readonly startedAt: number;
   readonly durationMs: number | null;

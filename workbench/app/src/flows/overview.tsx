@@ -3,10 +3,12 @@
 import { Link } from "@tanstack/react-router";
 import { GanttChart } from "lucide-react";
 import type { ReactNode } from "react";
+import { standingOf } from "../api/runs.js";
 import type { EdgeView, NodeView, RunView, StepView, TriggerView } from "../api/types.js";
 import { runsOfStep, useLive } from "../live/store.js";
 import { Ago } from "../parts/ago.js";
 import { classes } from "../parts/class-names.js";
+import { HttpStatus } from "../parts/http-status.js";
 import { STATUSES, StatusIcon } from "../parts/statuses.js";
 import { duration, exactTime } from "../parts/times.js";
 import { mergedRuns } from "./path.js";
@@ -114,8 +116,9 @@ function RecentRuns({ step, chosenRun, onRun }: RecentRunsProps): ReactNode {
               aria-pressed={run.traceId === chosenRun}
               className={classes("flex min-w-0 grow items-center gap-2 rounded-lg px-2 py-1 text-left", run.traceId === chosenRun ? "bg-tint" : "hover:bg-page")}
             >
-              <StatusIcon status={run.status} />
+              <StatusIcon status={standingOf(run)} />
               <time className="tabular-nums">{exactTime(run.startedAt)}</time>
+              <HttpStatus status={run.httpStatus} />
               <span className="grow truncate text-xs text-soft">{wordsOf(run)}</span>
               <span className="text-xs whitespace-nowrap text-soft tabular-nums">{run.durationMs === null ? <Ago at={run.startedAt} /> : duration(run.durationMs)}</span>
             </button>
@@ -130,6 +133,6 @@ function RecentRuns({ step, chosenRun, onRun }: RecentRunsProps): ReactNode {
 }
 
 function wordsOf(run: RunView): string {
-  const word = run.error ?? STATUSES[run.status].word;
+  const word = run.error ?? STATUSES[standingOf(run)].word;
   return run.attempt > 1 ? `attempt ${run.attempt}: ${word}` : word;
 }

@@ -5,9 +5,11 @@ import { Pause, Play, SkipBack, SkipForward, X } from "lucide-react";
 import { Slider } from "radix-ui";
 import { useEffect, useLayoutEffect, useMemo, useState, type ReactNode } from "react";
 import { traceQuery } from "../api/rest.js";
+import { standingOf } from "../api/runs.js";
 import type { EdgeView, RunView } from "../api/types.js";
 import { runsOfTrace, useLive } from "../live/store.js";
 import { IconButton } from "../parts/button.js";
+import { HttpStatus } from "../parts/http-status.js";
 import { StatusIcon } from "../parts/statuses.js";
 import { counted, duration, exactTime } from "../parts/times.js";
 import { useLit } from "./lit.js";
@@ -69,8 +71,9 @@ function Title({ runs, first, playback, onOpen }: TitleProps): ReactNode {
   const [firstFailed] = failed;
   return (
     <>
-      <StatusIcon status={isRunning ? "running" : failed.length > 0 ? "error" : "ok"} />
+      <StatusIcon status={isRunning ? "running" : failed.length > 0 ? "error" : first.status === "ok" ? standingOf(first) : "ok"} />
       <strong className="truncate font-semibold">{first.step}</strong>
+      <HttpStatus status={first.httpStatus} />
       <span className="hidden text-soft tabular-nums sm:inline">{exactTime(first.startedAt)}</span>
       <span className="whitespace-nowrap text-soft max-sm:hidden">{counted(new Set(runs.map(({ step }) => step)).size, "step")}</span>
       <span className="whitespace-nowrap text-soft tabular-nums sm:hidden">{duration(playback.milliseconds)}</span>

@@ -4,12 +4,14 @@ import { useQuery } from "@tanstack/react-query";
 import { PanelLeftClose } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import { projectQuery, tracesQuery } from "../api/rest.js";
+import { standingOf } from "../api/runs.js";
 import type { NodeView, TraceSummary } from "../api/types.js";
 import { Ago } from "../parts/ago.js";
 import { IconButton } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { CodeSample } from "../parts/code-sample.js";
 import { firstRun } from "../parts/first-run.js";
+import { HttpStatus } from "../parts/http-status.js";
 import { Failed } from "../parts/notes.js";
 import { StatusIcon } from "../parts/statuses.js";
 import { counted, duration } from "../parts/times.js";
@@ -60,10 +62,12 @@ const RunRow = memo(function RunRow({ trace, isChosen, onChoose }: RunRowProps):
       onClick={() => onChoose(trace.id)}
       className={classes("flex w-full items-start gap-2 rounded-lg px-2 py-2 text-left transition-colors", isChosen ? "bg-tint" : "hover:bg-page")}
     >
-      <span className="mt-0.5"><StatusIcon status={trace.status} /></span>
+      <span className="mt-0.5"><StatusIcon status={standingOf(trace)} /></span>
       <span className="min-w-0 grow">
         <span className="flex items-baseline gap-2">
-          <span className="grow truncate text-[13px] font-medium">{trace.step}</span>
+          <span className="min-w-0 truncate text-[13px] font-medium">{trace.step}</span>
+          <HttpStatus status={trace.httpStatus} />
+          <span className="grow" />
           <Ago at={trace.startedAt} className="text-xs whitespace-nowrap text-soft" />
         </span>
         <span className="flex gap-2 text-xs text-soft">

@@ -5,11 +5,12 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, Download, RotateCw, ScrollText, Workflow } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { graphQuery } from "../api/rest.js";
-import { endOf } from "../api/runs.js";
+import { endOf, standingOf } from "../api/runs.js";
 import type { OriginView, SpanView } from "../api/types.js";
 import { arrivalOf } from "../parts/arrival.js";
 import { Button, buttonLook } from "../parts/button.js";
 import { CopyButton } from "../parts/copy-button.js";
+import { HttpStatus } from "../parts/http-status.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { StatusIcon } from "../parts/statuses.js";
 import { counted, duration, exactTime } from "../parts/times.js";
@@ -52,7 +53,7 @@ export function TraceDetail({ trace, span, isAgain, onSpan, onBack }: TraceDetai
 
 /** The one in the address; else what failed first; else where it began. */
 function openSpan(spans: readonly SpanView[], id: string | undefined): SpanView | undefined {
-  return spans.find(({ run }) => run.id === id) ?? spans.find(({ run }) => run.status === "error") ?? spans[0];
+  return spans.find(({ run }) => run.id === id) ?? spans.find(({ run }) => standingOf(run) === "error") ?? spans[0];
 }
 
 interface HeaderProps {
@@ -68,7 +69,7 @@ interface HeaderProps {
 function Header({ trace, spans, nodes, replayOf, isFull, now, onBack }: HeaderProps): ReactNode {
   const first = spans[0]?.run;
   if (first === undefined) return null;
-  const failed = spans.filter(({ run }) => run.status === "error").length;
+  const failed = spans.filter(({ run }) => standingOf(run) === "error").length;
   const isRunning = spans.some(({ run }) => run.status === "running");
   const end = spans.reduce((latest, { run }) => Math.max(latest, endOf(run, now)), 0);
   return (
@@ -76,8 +77,9 @@ function Header({ trace, spans, nodes, replayOf, isFull, now, onBack }: HeaderPr
       {onBack !== null && (
         <button type="button" onClick={onBack} aria-label="Back to the list" className="-ml-1 grid size-8 place-items-center rounded-lg text-soft hover:text-text"><ArrowLeft size={17} aria-hidden /></button>
       )}
-      <StatusIcon status={isRunning ? "running" : failed > 0 ? "error" : first.status} size={17} />
+      <StatusIcon status={isRunning ? "running" : failed > 0 ? "error" : standingOf(first)} size={17} />
       <h2 className="min-w-0 truncate text-[15px] font-semibold">{first.step}</h2>
+      <HttpStatus status={first.httpStatus} />
       <span className="text-[13px] text-soft tabular-nums">{exactTime(first.startedAt)}</span>
       <span className="text-[13px] whitespace-nowrap text-soft tabular-nums">
         {isFull && "the first "}{counted(spans.length, "run")} · {duration((end - first.startedAt) * 1000)}

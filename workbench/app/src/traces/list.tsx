@@ -3,11 +3,13 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { allTracesQuery, graphQuery } from "../api/rest.js";
+import { standingOf } from "../api/runs.js";
 import type { TraceSummary } from "../api/types.js";
 import { Ago } from "../parts/ago.js";
 import { Button } from "../parts/button.js";
 import { FilterMenu, SearchField } from "../parts/filters.js";
 import { classes } from "../parts/class-names.js";
+import { HttpStatus } from "../parts/http-status.js";
 import { Failed, Loading } from "../parts/notes.js";
 import { RowList } from "../parts/row-list.js";
 import { STATUSES, StatusIcon } from "../parts/statuses.js";
@@ -21,7 +23,11 @@ const TIMES = [
   { value: "5", name: "Last 5 minutes" },
   { value: "60", name: "Last hour" },
 ];
-const STATUS_CHOICES = (["error", "running", "ok", "skipped"] as const).map((value) => ({ value, name: STATUSES[value].word }));
+const STATUS_CHOICES = [
+  { value: "error", name: STATUSES.error.word },
+  { value: "refused", name: "Refused (4xx)" },
+  ...(["running", "ok", "skipped"] as const).map((value) => ({ value, name: STATUSES[value].word })),
+];
 
 interface TraceListProps {
   readonly filter: TraceFilter;
@@ -41,7 +47,7 @@ export function TraceList({ filter, chosen, onChoose, onFilter }: TraceListProps
   return (
     <section aria-label="Traces" className="flex min-h-0 min-w-0 grow flex-col">
       <div className="flex flex-col gap-2 p-3 pb-2">
-        <SearchField label="Find by step, trigger, error or id" value={filter.q} onChange={(q) => onFilter({ q })} />
+        <SearchField label="Find by step, trigger, status, error or id" value={filter.q} onChange={(q) => onFilter({ q })} />
         <div className="flex flex-wrap gap-1.5">
           <FilterMenu label="Status" all="Any status" value={filter.status} choices={STATUS_CHOICES} onChoose={(status) => onFilter({ status })} />
           <FilterMenu label="Step" all="All steps" value={filter.step} choices={(graph?.nodes ?? []).map(({ id }) => ({ value: id, name: id }))} onChoose={(step) => onFilter({ step })} />
@@ -68,10 +74,12 @@ function Row({ trace, isChosen }: { readonly trace: TraceSummary; readonly isCho
   const what = trace.runs === 1 ? trace.trigger : `${trace.runs} runs of ${counted(trace.steps.length, "step")}`;
   return (
     <div className={classes("flex h-full items-start gap-2 rounded-lg px-2 py-2 transition-colors", isChosen ? "bg-tint" : "hover:bg-page")}>
-      <span className="mt-0.5"><StatusIcon status={trace.status} /></span>
+      <span className="mt-0.5"><StatusIcon status={standingOf(trace)} /></span>
       <span className="min-w-0 grow">
         <span className="flex items-baseline gap-2">
-          <span className="grow truncate text-[13px] font-medium">{trace.step}</span>
+          <span className="min-w-0 truncate text-[13px] font-medium">{trace.step}</span>
+          <HttpStatus status={trace.httpStatus} />
+          <span className="grow" />
           <span className="text-xs whitespace-nowrap text-soft"><Ago at={trace.startedAt} /></span>
         </span>
         <span className="flex gap-2 text-xs text-soft">

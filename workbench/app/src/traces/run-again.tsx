@@ -5,8 +5,8 @@ import { CircleOff } from "lucide-react";
 import type { ReactNode } from "react";
 import { runAgain, runEffectsQuery, runInputQuery } from "../api/replay.js";
 import type { RequestView, RunInputView, RunView } from "../api/types.js";
-import { JsonTree } from "../json/tree.js";
 import { Failed, Loading } from "../parts/notes.js";
+import { ValueFold } from "../parts/value-fold.js";
 import { Replay, type Again } from "../replay/replay.js";
 
 export function RunAgain({ run }: { readonly run: RunView }): ReactNode {
@@ -50,17 +50,8 @@ function Request({ request: { method, path, query, headers }, part }: { readonly
     <section aria-label="Request" className="flex min-w-0 flex-col gap-2">
       <h4 className="text-xs font-semibold text-soft">The request, as it came</h4>
       <p className="font-mono text-[13px] break-all"><span className="font-semibold">{method}</span> {path}</p>
-      {part !== "query" && Object.keys(query).length > 0 && <Values name="Query" values={query} />}
-      <Values name="Headers" values={headers} />
+      {part !== "query" && Object.keys(query).length > 0 && <ValueFold name="Query" value={query} isOpen />}
+      <ValueFold name="Headers" value={headers} isOpen={false} />
     </section>
-  );
-}
-
-function Values({ name, values }: { readonly name: string; readonly values: Readonly<Record<string, unknown>> }): ReactNode {
-  return (
-    <details className="rounded-xl border bg-card text-[13px]" open={name === "Query"}>
-      <summary className="cursor-pointer px-3 py-1.5 text-soft -outline-offset-2 hover:text-text">{name} <span className="tabular-nums">{Object.keys(values).length}</span></summary>
-      <div className="border-t px-1 py-1.5"><JsonTree label={name} value={values} /></div>
-    </details>
   );
 }

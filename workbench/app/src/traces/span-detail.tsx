@@ -1,17 +1,20 @@
-/** One run: how it went, why it failed, what it did, and the ways from it to the rest. */
+/** One run: how it went, why it failed, what it was given, answered and did, and the ways from it to the rest. */
 
 import { Link } from "@tanstack/react-router";
 import { Clock, ListTree, RotateCw, ScrollText, Workflow } from "lucide-react";
 import { lazy, Suspense, useMemo, type ReactNode } from "react";
 import { streamOf } from "../api/stored.js";
+import { standingOf } from "../api/runs.js";
 import type { NodeView, SpanView } from "../api/types.js";
 import { buttonLook } from "../parts/button.js";
+import { HttpStatus } from "../parts/http-status.js";
 import { KindTile } from "../parts/kinds.js";
 import { Loading } from "../parts/notes.js";
 import { STATUSES, StatusIcon } from "../parts/statuses.js";
 import { duration } from "../parts/times.js";
 import { ValueLink } from "../parts/value-link.js";
 import { ErrorCard } from "./error-card.js";
+import { Exchange } from "./exchange.js";
 import { Marks } from "./marks.js";
 import { placesOf } from "./places.js";
 
@@ -36,10 +39,11 @@ export function SpanDetail({ span, isAgain, node, origin, setOffAt }: SpanDetail
         <div className="min-w-40 grow">
           <h3 className="flex items-center gap-2 text-[15px] leading-5 font-semibold">
             {run.step}
-            <StatusIcon status={run.status} />
+            <StatusIcon status={standingOf(run)} />
+            <HttpStatus status={run.httpStatus} />
           </h3>
           <p className="text-xs text-soft">
-            {STATUSES[run.status].word} · <span className="font-mono">{run.trigger}</span>
+            <span className={STATUSES[standingOf(run)].text}>{STATUSES[standingOf(run)].word}</span> · <span className="font-mono">{run.trigger}</span>
             {run.attempt > 1 && ` · attempt ${run.attempt}`}
           </p>
         </div>
@@ -71,6 +75,7 @@ function Did({ span }: Pick<SpanDetailProps, "span">): ReactNode {
     <>
       {run.status === "error" && <ErrorCard run={run} />}
       {run.status !== "error" && run.error !== null && <p className="text-[13px] text-soft">{run.error}</p>}
+      <Exchange key={`exchange ${run.id}`} run={run} />
       <section aria-label="As code">
         <h4 className="mb-1.5 text-xs font-semibold text-soft">What it did</h4>
         <Marks key={run.id} span={span} />

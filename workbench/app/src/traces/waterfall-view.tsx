@@ -2,9 +2,10 @@
 
 import { ChevronRight } from "lucide-react";
 import { memo, useMemo, useState, type ReactNode } from "react";
-import { endOf } from "../api/runs.js";
+import { endOf, standingOf } from "../api/runs.js";
 import type { NodeView, RunView, SpanView } from "../api/types.js";
 import { classes } from "../parts/class-names.js";
+import { HttpStatus } from "../parts/http-status.js";
 import { KindTile, kindOf } from "../parts/kinds.js";
 import { NARROW, useMedia } from "../parts/media.js";
 import { RowList } from "../parts/row-list.js";
@@ -112,6 +113,7 @@ const Row = memo(
           </span>
           <KindTile node={node ?? { kind: "noop", isMissing: false }} size="small" />
           <span className={classes("truncate", isChosen && "font-semibold")}>{run.step}</span>
+          <HttpStatus status={run.httpStatus} />
           {run.attempt > 1 && <span className="shrink-0 rounded bg-warn-tint px-1 text-[11px] text-warn"><span className="max-md:hidden">attempt {run.attempt}</span><span className="md:hidden">#{run.attempt}</span></span>}
           {!row.isOpen && <span className="shrink-0 text-[11px] text-soft">+{row.children}</span>}
           <span className="sr-only">{wordsOf(row)}</span>
@@ -139,7 +141,7 @@ const Row = memo(
 function wordsOf({ span: { run }, setOffAt }: SpanRow): string {
   const took = run.durationMs === null ? "" : `, took ${duration(run.durationMs)}`;
   const waited = setOffAt === null ? "" : `, waited ${duration((run.startedAt - setOffAt) * 1000)}`;
-  return `, ${STATUSES[run.status].word}${took}${waited}`;
+  return `, ${STATUSES[standingOf(run)].word}${took}${waited}`;
 }
 
 /** From when it was set off to its begin: it stood in a queue, or waited for its next attempt. */
@@ -167,7 +169,8 @@ function Bar({ run, marks, colour, window, now, lastLabel }: BarProps): ReactNod
   const bar = barOf(run, window, now);
   if (bar === null) return null;
   const text = run.durationMs === null ? `${duration((endOf(run, now) - run.startedAt) * 1000)} …` : duration(run.durationMs);
-  const isFailed = run.status === "error";
+  const standing = standingOf(run);
+  const isFailed = standing === "error";
   const end = bar.left + bar.width;
   return (
     <>
@@ -181,12 +184,12 @@ function Bar({ run, marks, colour, window, now, lastLabel }: BarProps): ReactNod
         return <span key={index} className={classes("absolute top-[7px] h-[5px] w-[2px]", kind === "emit" ? "bg-card" : "bg-card/70")} style={{ left: `${place.left * 100}%` }} />;
       })}
       <span
-        className={classes("absolute top-1/2 -translate-y-1/2 rounded px-1.5 text-[11px] whitespace-nowrap tabular-nums", isFailed ? "font-medium text-bad" : "text-soft")}
+        className={classes("absolute top-1/2 -translate-y-1/2 rounded px-1.5 text-[11px] whitespace-nowrap tabular-nums", isFailed ? "font-medium text-bad" : standing === "refused" ? "text-warn" : "text-soft")}
         // Before the bar it lies on the line of waiting.
         style={end > lastLabel && bar.left > 0.2 ? { right: `${(1 - bar.left) * 100}%`, background: "var(--card)" } : { left: `${end * 100}%` }}
       >
         {text}
-        {isFailed && " failed"}
+        {(isFailed || standing === "refused") && ` ${STATUSES[standing].word}`}
       </span>
     </>
   );

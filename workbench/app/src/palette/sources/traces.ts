@@ -4,21 +4,26 @@ import { GanttChart } from "lucide-react";
 import type { Kind } from "../../parts/kinds.js";
 import { STATUSES } from "../../parts/statuses.js";
 import { clockTime } from "../../parts/times.js";
-import type { RunStatus } from "../../api/words.js";
+import { standingOf } from "../../api/runs.js";
+import type { Standing } from "../../api/words.js";
 import type { Entry } from "../entry.js";
 import type { Known } from "../known.js";
 import type { Go, Source } from "../sources.js";
 
 const MOST = 20;
 
-const COLOURS: Readonly<Record<RunStatus, string>> = { ok: "var(--good)", error: "var(--bad)", running: "var(--accent)", skipped: "var(--soft)" };
+const COLOURS: Readonly<Record<Standing, string>> = { ok: "var(--good)", refused: "var(--warn)", error: "var(--bad)", running: "var(--accent)", skipped: "var(--soft)" };
 
 export const traces: Source = ({ traces: known }, go) =>
-  (known?.traces ?? []).slice(0, MOST).map(({ id, step, trigger, status, error, startedAt, steps }) => ({
-    ...entryOf(id, step, { icon: STATUSES[status].icon, colour: COLOURS[status] }, go),
-    note: `${error ?? STATUSES[status].word} · ${clockTime(startedAt)}`,
-    keywords: ["trace", id, trigger, status, STATUSES[status].word, ...steps],
-  }));
+  (known?.traces ?? []).slice(0, MOST).map((trace) => {
+    const { id, step, trigger, httpStatus, error, startedAt, steps } = trace;
+    const { icon, word } = STATUSES[standingOf(trace)];
+    return {
+      ...entryOf(id, step, { icon, colour: COLOURS[standingOf(trace)] }, go),
+      note: `${error ?? (httpStatus === null ? word : `${word}, ${httpStatus}`)} · ${clockTime(startedAt)}`,
+      keywords: ["trace", id, trigger, trace.status, word, httpStatus?.toString() ?? "", ...steps],
+    };
+  });
 
 /** Of an id that is typed or pasted and that no entry has. */
 export function pastedTrace(typed: string, { traces: known }: Pick<Known, "traces">, go: Go): readonly Entry[] {

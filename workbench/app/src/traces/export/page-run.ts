@@ -1,5 +1,6 @@
 /** One run of a trace as HTML: how it went, why it failed, what it did as code. Pure. */
 
+import { standingOf } from "../../api/runs.js";
 import type { MarkView } from "../../api/types.js";
 import { pretty } from "../../json/json.js";
 import { kindOf } from "../../parts/kinds.js";
@@ -9,13 +10,16 @@ import { duration } from "../../parts/times.js";
 import { partsOfCode } from "../code-parts.js";
 import { tracebackOf } from "../traceback.js";
 import type { SpanRow } from "../tree.js";
+import { exchange } from "./page-exchange.js";
 import { runId } from "./page-waterfall.js";
 import type { Told } from "./page.js";
 
 export function runArticle({ span: { run, marks }, setOffAt }: SpanRow, index: number, told: Told): Markup {
   const node = told.nodes.get(run.step);
+  const exchanged = told.exchanged.get(run.id);
   const began = run.startedAt - (told.spans[0]?.run.startedAt ?? run.startedAt);
   const facts = [
+    run.httpStatus === null ? "" : `answered ${run.httpStatus}`,
     `began +${duration(Math.max(0, began * 1000))}`,
     setOffAt === null ? "" : `waited ${duration((run.startedAt - setOffAt) * 1000)}`,
     run.durationMs === null ? "still runs" : `took ${duration(run.durationMs)}`,
@@ -23,9 +27,9 @@ export function runArticle({ span: { run, marks }, setOffAt }: SpanRow, index: n
     node === undefined ? "" : `${node.file}:${node.line}`,
   ].filter((fact) => fact !== "");
   return markup`<article id="${runId(index)}" style="border-left-color: ${node === undefined ? "var(--soft)" : kindOf(node).colour}">
-<h3>${run.step} <span class="status is-${run.status}">${STATUSES[run.status].word}</span></h3>
+<h3>${run.step} <span class="status is-${standingOf(run)}">${STATUSES[standingOf(run)].word}</span></h3>
 <p class="soft"><code>${run.trigger}</code> · ${facts.join(" · ")}</p>
-${why(run, told)}${marks.length === 0 ? markup`<p class="soft">${run.marks === 0 ? "It emitted, wrote and logged nothing." : "What it did is not kept."}</p>` : markup`<ol class="marks">${marks.map((mark) => did(mark, run.startedAt))}</ol>`}${run.marks > marks.length && marks.length > 0 ? markup`<p class="soft">More than ${marks.length} things are not recorded.</p>` : null}
+${why(run, told)}${exchanged === undefined ? null : exchange(run, exchanged)}${marks.length === 0 ? markup`<p class="soft">${run.marks === 0 ? "It emitted, wrote and logged nothing." : "What it did is not kept."}</p>` : markup`<ol class="marks">${marks.map((mark) => did(mark, run.startedAt))}</ol>`}${run.marks > marks.length && marks.length > 0 ? markup`<p class="soft">More than ${marks.length} things are not recorded.</p>` : null}
 </article>
 `;
 }

@@ -1,5 +1,6 @@
 /** The waterfall of a trace as HTML: a list of its runs, each with its bar. Pure. */
 
+import { standingOf } from "../../api/runs.js";
 import type { NodeView, RunView } from "../../api/types.js";
 import { kindOf } from "../../parts/kinds.js";
 import { markup, type Markup } from "../../parts/markup.js";
@@ -27,16 +28,18 @@ export function waterfall(rows: readonly SpanRow[], nodes: ReadonlyMap<string, N
 function line({ span: { run }, depth, setOffAt }: SpanRow, index: number, node: NodeView | undefined, window: Window, now: number): Markup {
   const wait = setOffAt === null ? null : stretchOf(setOffAt, run.startedAt, window);
   const bar = barOf(run, window, now);
-  const colour = run.status === "error" ? "var(--bad)" : node === undefined ? "var(--soft)" : kindOf(node).colour;
+  const standing = standingOf(run);
+  const colour = standing === "error" ? "var(--bad)" : node === undefined ? "var(--soft)" : kindOf(node).colour;
   return markup`<li><a href="#${runId(index)}" style="padding-left: ${Math.min(depth, DEEPEST) * 0.8}rem">${run.step}${run.attempt > 1 ? ` (attempt ${run.attempt})` : ""}</a>
-<div class="track">${wait === null ? null : markup`<i class="wait" style="${placeOf(wait)}"></i>`}${bar === null ? null : markup`<i class="bar" style="${placeOf(bar)}; background: ${colour}"></i><span class="took${run.status === "error" ? " is-error" : ""}" style="${besideBar(bar)}">${tookText(run)}</span>`}</div></li>
+<div class="track">${wait === null ? null : markup`<i class="wait" style="${placeOf(wait)}"></i>`}${bar === null ? null : markup`<i class="bar" style="${placeOf(bar)}; background: ${colour}"></i><span class="took${standing === "error" || standing === "refused" ? ` is-${standing}` : ""}" style="${besideBar(bar)}">${tookText(run)}</span>`}</div></li>
 `;
 }
 
 function tookText(run: RunView): string {
-  const { word } = STATUSES[run.status];
+  const standing = standingOf(run);
+  const { word } = STATUSES[standing];
   if (run.durationMs === null) return word;
-  return run.status === "ok" ? duration(run.durationMs) : `${duration(run.durationMs)}, ${word}`;
+  return standing === "ok" ? duration(run.durationMs) : `${duration(run.durationMs)}, ${word}${run.httpStatus === null ? "" : ` (${run.httpStatus})`}`;
 }
 
 function placeOf({ left, width }: Stretch): string {

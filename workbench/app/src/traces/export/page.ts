@@ -1,13 +1,14 @@
 /** A trace as one HTML page that needs nothing else: no server, no script, no second file. Pure. */
 
 import type { LogView, NodeView, ProjectView, SpanView } from "../../api/types.js";
-import { endOf } from "../../api/runs.js";
+import { endOf, standingOf } from "../../api/runs.js";
 import { inShort } from "../../json/json.js";
 import { markup, Markup, type Part } from "../../parts/markup.js";
 import { STATUSES } from "../../parts/statuses.js";
 import { counted, duration, exactTime } from "../../parts/times.js";
 import appStyles from "../../styles.css?raw";
 import { rowsOf } from "../tree.js";
+import type { Exchanged } from "./page-exchange.js";
 import { runArticle } from "./page-run.js";
 import { waterfall } from "./page-waterfall.js";
 import pageStyles from "./page.css?raw";
@@ -17,6 +18,8 @@ export interface Told {
   readonly spans: readonly SpanView[];
   readonly nodes: ReadonlyMap<string, NodeView>;
   readonly logs: readonly LogView[];
+  /** By the id of the run; of a large trace only the first ones. */
+  readonly exchanged: ReadonlyMap<string, Exchanged>;
   readonly project: Pick<ProjectView, "name" | "version">;
   /** Seconds since the epoch. */
   readonly now: number;
@@ -49,6 +52,7 @@ ${heading(told)}
 <section aria-labelledby="waterfall"><h2 id="waterfall">Runs in time</h2>
 ${waterfall(rows, told.nodes, now)}</section>
 <section aria-labelledby="runs"><h2 id="runs">What each run did</h2>
+${told.exchanged.size < rows.length ? markup`<p class="soft">What was given and answered is here of the first ${counted(told.exchanged.size, "run")}.</p>` : null}
 ${rows.map((row, index) => runArticle(row, index, told))}</section>
 ${log(told)}</main>
 <footer>Saved from the workbench of motia_py ${project.version}, project ${project.name}, on ${dayOf(now)} at ${exactTime(now)}. Values under the names of secrets are masked.</footer>
@@ -61,11 +65,12 @@ function heading({ trace, spans, now }: Told): Markup {
   const runs = spans.map(({ run }) => run);
   const [first] = runs;
   if (first === undefined) return markup`<header><h1>Trace</h1><p>It holds no runs.</p></header>`;
-  const failed = runs.filter(({ status }) => status === "error").length;
-  const status = runs.some((run) => run.status === "running") ? "running" : failed > 0 ? "error" : first.status;
+  const failed = runs.filter((run) => standingOf(run) === "error").length;
+  const status = runs.some((run) => run.status === "running") ? "running" : failed > 0 ? "error" : standingOf(first);
   const end = Math.max(...runs.map((run) => endOf(run, now)));
   const facts: readonly (readonly [string, Part])[] = [
     ["Set off by", markup`<code>${first.trigger}</code>`],
+    ["Answered", first.httpStatus === null ? "" : String(first.httpStatus)],
     ["Began", `${dayOf(first.startedAt)} ${exactTime(first.startedAt)}`],
     [status === "running" ? "Runs since" : "Took", duration((end - first.startedAt) * 1000)],
     ["Runs", failed === 0 ? counted(runs.length, "run") : `${counted(runs.length, "run")}, ${failed} failed`],
@@ -73,7 +78,7 @@ function heading({ trace, spans, now }: Told): Markup {
   ];
   return markup`<header>
 <h1>${first.step} <span class="status is-${status}">${STATUSES[status].word}</span></h1>
-<dl class="facts">${facts.map(([name, fact]) => markup`<div><dt>${name}</dt><dd>${fact}</dd></div>`)}</dl>
+<dl class="facts">${facts.filter(([, fact]) => fact !== "").map(([name, fact]) => markup`<div><dt>${name}</dt><dd>${fact}</dd></div>`)}</dl>
 </header>`;
 }
 
