@@ -280,7 +280,7 @@ async def test_a_failure_is_told_with_its_line(bench: WorkbenchPage) -> None:
     why = answer.get_by_role("region", name="Why it failed")
 
     await why.get_by_text("the cup fell").wait_for()
-    await why.get_by_text("steps/fall_step.py:5").wait_for()
+    await why.get_by_text("steps/fall_step.py:6").wait_for()
     assert await violations(bench) == []
     await why.get_by_role("link", name="See the run").click()
     await bench.page.wait_for_url("**/traces/*?span=*")
@@ -446,7 +446,7 @@ async def test_whatever_it_shows_is_accessible(
 
         await choose(bench, "POST /fall")
         await send(bench, 500)
-        await bench.page.get_by_text("fall_step.py:5").wait_for()
+        await bench.page.get_by_text("fall_step.py:6").wait_for()
         assert await violations(bench) == []
         await picture(bench, *names, "failure")
 

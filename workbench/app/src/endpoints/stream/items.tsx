@@ -57,8 +57,8 @@ function ItemRow({ item, isFresh, isOpen, onToggle }: ItemRowProps): ReactNode {
   const { id, ...parts } = item;
   const { rest, words } = isOpen ? readItem(item) : { rest: JSON.stringify(parts).slice(0, 500), words: "" };
   return (
-    <div className={classes("text-[13px] transition-colors duration-700", isFresh && "bg-good-tint duration-0")}>
-      <button type="button" aria-expanded={isOpen} className="flex w-full items-baseline gap-3 px-3 py-1 text-left hover:bg-tint/60" onClick={onToggle}>
+    <div className="text-[13px]">
+      <button type="button" aria-expanded={isOpen} className={classes("flex w-full items-baseline gap-3 px-3 py-1 text-left transition-colors duration-700 hover:bg-tint/60", isFresh && "bg-good-tint duration-0")} onClick={onToggle}>
         <span className="max-w-40 shrink-0 truncate font-mono text-xs text-(--code-name)">{id}</span>
         <span className={classes("min-w-0 font-mono", isOpen ? "break-words whitespace-pre-wrap" : "truncate", words !== "" && "text-xs text-soft")}>{rest}</span>
       </button>
