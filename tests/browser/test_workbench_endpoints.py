@@ -269,9 +269,11 @@ async def test_a_panel_that_was_closed_or_set_by_hand_stays_so(bench: WorkbenchP
     follow = bench.page.get_by_role("button", name="This answer wrote to tales / a tin")
     await follow.wait_for()
     assert await bench.page.get_by_role("list", name="Items of tales, a cup").is_visible()
+    assert await bench.page.get_by_label("Group", exact=True).input_value() == "a cup"
 
     await follow.click()
     await bench.page.get_by_role("list", name="Items of tales, a tin").wait_for()
+    assert await bench.page.get_by_label("Group", exact=True).input_value() == "a tin"
 
 
 async def test_a_failure_is_told_with_its_line(bench: WorkbenchPage) -> None:

@@ -53,7 +53,6 @@ export function StreamPanel({ endpoint, answer }: StreamPanelProps): ReactNode {
       {isOpen && (
         <>
           <Chooser
-            key={keyOf(watched)}
             streams={data}
             likely={likely}
             watched={watched}
@@ -88,7 +87,14 @@ interface ChooserProps {
 function Chooser({ streams: { streams }, likely, watched, onWatch }: ChooserProps): ReactNode {
   const [stream, setStream] = useState(watched?.stream ?? streams[0]?.name ?? "");
   const [group, setGroup] = useState(watched?.group ?? "");
+  const [shown, setShown] = useState(watched);
   const groups = useId();
+  // Another answer brought another group. Not by a key: the focus would be lost.
+  if (keyOf(shown) !== keyOf(watched) && watched !== null) {
+    setShown(watched);
+    setStream(watched.stream);
+    setGroup(watched.group);
+  }
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (group !== "") onWatch({ stream, group });
