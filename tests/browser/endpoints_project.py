@@ -86,6 +86,41 @@ FILES = {
             await going.wait()
             yield {"event": "word", "data": "last"}
     """,
+    "steps/tale_step.py": """
+        from pydantic import BaseModel
+
+
+        class Wish(BaseModel):
+            about: str
+
+
+        config = {"type": "api", "name": "Tell", "method": "POST", "path": "/tales",
+                  "bodySchema": Wish, "emits": []}
+
+
+        async def handler(req, context):
+            about = req.model.about
+            tale = {"from": "teller", "words": f"Once there was {about}"}
+            return {"status": 200, "body": await context.streams.tales.set(about, "tale", tale)}
+    """,
+    "steps/tales_stream.py": 'config = {"name": "tales"}',
+    "steps/grow_step.py": """
+        config = {"type": "api", "name": "Grow", "method": "POST", "path": "/grow/:about",
+                  "emits": []}
+
+
+        async def handler(req, context):
+            about = req["pathParams"]["about"]
+            tale = {"from": "teller", "words": f"Once there was {about} that grew"}
+            await context.streams.tales.set(about, "tale", tale)
+    """,
+    "steps/fall_step.py": """
+        config = {"type": "api", "name": "Fall", "method": "POST", "path": "/fall", "emits": []}
+
+
+        async def handler(req, context):
+            raise ValueError("the cup fell")
+    """,
     "steps/never_step.py": """
         import asyncio
 

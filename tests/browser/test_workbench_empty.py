@@ -98,6 +98,26 @@ async def test_traces_offer_a_command_that_makes_the_first(
         await bench.page.get_by_role("option").get_by_text("Try", exact=True).wait_for()
 
 
+async def test_a_flow_that_never_ran_leads_to_a_route_to_ask(
+    browser: Browser, tmp_path: Path
+) -> None:
+    handler = HANDLER.format("pass")
+    files = {
+        "steps/any_step.py": handler.replace("/try", "/any/:id").replace("Try", "Any"),
+        "steps/try_step.py": handler,
+    }
+    async with (
+        serve_files(tmp_path / "project", files) as served,
+        screens(browser, served.url) as bench,
+    ):
+        await bench.go("flows")
+        await bench.page.get_by_role("link", name="Send one GET /try").click()
+        await bench.page.get_by_role("button", name="Send").click()
+
+        answer = bench.page.get_by_role("region", name="Answer", exact=True)
+        await answer.get_by_text("200 OK").wait_for()
+
+
 async def test_a_save_says_what_changed_broke_and_was_mended(
     browser: Browser, tmp_path: Path
 ) -> None:

@@ -112,7 +112,7 @@ async def test_an_invalid_body_is_answered_with_what_is_wrong(bench: WorkbenchPa
 
     await answer.get_by_text('"lines.0.count"').wait_for()
     await bench.page.get_by_text("must be at most 99").wait_for()
-    await bench.page.get_by_text("must not be empty").wait_for()
+    await bench.page.get_by_text("is required", exact=True).wait_for()
 
 
 async def test_a_path_needs_its_parameters(bench: WorkbenchPage) -> None:
@@ -217,11 +217,80 @@ async def test_what_is_no_text_can_be_saved(bench: WorkbenchPage) -> None:
     assert (await saved.value).suggested_filename == "c.x"
 
 
+async def test_what_is_required_and_not_filled_in_is_left_out(bench: WorkbenchPage) -> None:
+    """Also once it was filled in and emptied."""
+    await choose(bench, "POST /tales")
+    field = bench.page.get_by_label("about", exact=True)
+    assert await field.get_attribute("placeholder") == "required"
+    await field.fill("tea")
+    await field.fill("")
+
+    answer = await send(bench, 400)
+
+    await answer.get_by_text('"about"').wait_for()
+    await bench.page.get_by_text("is required", exact=True).wait_for()
+    await bench.page.get_by_role("button", name="Raw JSON").click()
+    assert json.loads(await raw_text(bench)) == {}
+
+
+async def test_words_are_seen_to_arrive_and_each_answer_shows_its_own(
+    bench: WorkbenchPage, served: Served
+) -> None:
+    await choose(bench, "POST /tales")
+    for about in ("a cup", "a pot"):
+        await bench.page.get_by_label("about", exact=True).fill(about)
+        await send(bench, 200)
+        items = bench.page.get_by_role("list", name=f"Items of tales, {about}")
+        await items.get_by_text(f"Once there was {about}", exact=True).wait_for()
+
+        await bench.page.request.post(f"{served.url}/grow/{about}")
+
+        await items.get_by_text(f"Once there was {about} that grew", exact=True).wait_for()
+    assert await bench.page.get_by_role("list", name="Items of tales, a cup").count() == 0
+
+
+async def test_a_panel_that_was_closed_or_set_by_hand_stays_so(bench: WorkbenchPage) -> None:
+    await choose(bench, "POST /tales")
+    about = bench.page.get_by_label("about", exact=True)
+    await about.fill("a cup")
+    await send(bench, 200)
+    toggle = bench.page.get_by_role("button", name="Watch stream items tales / a cup")
+    await toggle.click()
+    await about.fill("a pot")
+    await send(bench, 200)
+    toggle = bench.page.get_by_role("button", name="Watch stream items tales / a pot")
+    assert await toggle.get_attribute("aria-expanded") == "false"
+
+    await toggle.click()
+    await bench.page.get_by_label("Group", exact=True).fill("a cup")
+    await bench.page.get_by_role("button", name="Watch", exact=True).click()
+    await about.fill("a tin")
+    await send(bench, 200)
+    follow = bench.page.get_by_role("button", name="This answer wrote to tales / a tin")
+    await follow.wait_for()
+    assert await bench.page.get_by_role("list", name="Items of tales, a cup").is_visible()
+    assert await bench.page.get_by_label("Group", exact=True).input_value() == "a cup"
+
+    await follow.click()
+    await bench.page.get_by_role("list", name="Items of tales, a tin").wait_for()
+    assert await bench.page.get_by_label("Group", exact=True).input_value() == "a tin"
+
+
+async def test_a_failure_is_told_with_its_line(bench: WorkbenchPage) -> None:
+    await choose(bench, "POST /fall")
+    answer = await send(bench, 500)
+    why = answer.get_by_role("region", name="Why it failed")
+
+    await why.get_by_text("the cup fell").wait_for()
+    await why.get_by_text("steps/fall_step.py:6").wait_for()
+    assert await violations(bench) == []
+    await why.get_by_role("link", name="See the run").click()
+    await bench.page.wait_for_url("**/traces/*?span=*")
+
+
 async def test_items_of_a_stream_are_watched_beside_the_answer(bench: WorkbenchPage) -> None:
     await order_tea(bench)
     await send(bench, 201)
-    await bench.page.get_by_role("button", name="Watch stream items").click()
-    await bench.page.get_by_role("button", name="This answer wrote to orders / tea house").click()
     items = bench.page.get_by_role("list", name="Items of orders, tea house")
     await items.get_by_text('"item":"tea"').wait_for()
 
@@ -355,8 +424,6 @@ async def test_whatever_it_shows_is_accessible(
         await order_tea(bench)
         await picture(bench, *names, "form")
         await send(bench, 201)
-        await bench.page.get_by_role("button", name="Watch stream items").click()
-        await bench.page.get_by_role("button", name="This answer wrote to").first.click()
         await bench.page.get_by_role("list", name="Items of orders").wait_for()
         assert await violations(bench) == []
         await picture(bench, *names, "answer")
@@ -370,6 +437,20 @@ async def test_whatever_it_shows_is_accessible(
         assert await violations(bench) == []
         await bench.page.get_by_role("tab", name="History").click()
         assert await violations(bench) == []
+
+        await choose(bench, "POST /tales")
+        await picture(bench, *names, "required")
+        await bench.page.get_by_label("about", exact=True).fill("a cup")
+        await send(bench, 200)
+        await bench.page.get_by_text("Once there was a cup").first.wait_for()
+        assert await violations(bench) == []
+        await picture(bench, *names, "words")
+
+        await choose(bench, "POST /fall")
+        await send(bench, 500)
+        await bench.page.get_by_text("fall_step.py:6").wait_for()
+        assert await violations(bench) == []
+        await picture(bench, *names, "failure")
 
         await choose(bench, "POST /talk")
         await bench.page.get_by_role("button", name="Send").click()

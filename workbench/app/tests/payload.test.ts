@@ -9,8 +9,8 @@ describe("a payload", () => {
     expect(valueOf({ text: "{", isRaw: true })).toBeUndefined();
   });
 
-  test("begins as its schema says, and as an object without one", () => {
-    expect(valueOf(blankPayload(schema))).toEqual({ item: "" });
+  test("begins without what only a person can know, and as an object without a schema", () => {
+    expect(valueOf(blankPayload(schema))).toEqual({});
     expect(blankPayload(null)).toEqual({ text: "{}", isRaw: true });
   });
 

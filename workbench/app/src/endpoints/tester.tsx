@@ -75,7 +75,7 @@ export function Tester({ endpoint, tab }: { readonly endpoint: EndpointView; rea
         />
         <section ref={answered} aria-label="Answer" className="flex min-h-0 min-w-0 flex-col bg-card max-lg:h-[75dvh] max-lg:border-t lg:flex-1 lg:border-l">
           {answer === undefined ? <NoAnswer endpoint={endpoint} /> : <AnswerView answer={answer} />}
-          <StreamPanel answer={answer} />
+          <StreamPanel endpoint={endpoint.id} answer={answer} />
         </section>
       </div>
     </div>

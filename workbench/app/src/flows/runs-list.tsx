@@ -1,16 +1,16 @@
 /** The last runs that went through the flow: one is chosen to see its path. */
 
 import { useQuery } from "@tanstack/react-query";
-import { PanelLeftClose } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { PanelLeftClose, Send } from "lucide-react";
 import { memo, type ReactNode } from "react";
-import { projectQuery, tracesQuery } from "../api/rest.js";
+import { tracesQuery } from "../api/rest.js";
 import { standingOf } from "../api/runs.js";
 import type { NodeView, TraceSummary } from "../api/types.js";
 import { Ago } from "../parts/ago.js";
-import { IconButton } from "../parts/button.js";
+import { buttonLook, IconButton } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
-import { CodeSample } from "../parts/code-sample.js";
-import { firstRun } from "../parts/first-run.js";
+import { firstRoute } from "../parts/first-run.js";
 import { HttpStatus } from "../parts/http-status.js";
 import { Failed } from "../parts/notes.js";
 import { StatusIcon } from "../parts/statuses.js";
@@ -81,12 +81,15 @@ const RunRow = memo(function RunRow({ trace, isChosen, onChoose }: RunRowProps):
 
 /** Says how to make the first run. */
 function NoRuns({ nodes }: { readonly nodes: readonly NodeView[] }): ReactNode {
-  const { data: project } = useQuery(projectQuery);
-  const command = firstRun(nodes, project?.baseUrl ?? "");
+  const route = firstRoute(nodes);
   return (
-    <div className="flex flex-col gap-3 px-4 py-2 text-[13px] text-soft">
+    <div className="flex flex-col items-start gap-3 px-4 py-2 text-[13px] text-soft">
       <p>Nothing ran yet. A run appears here the moment it begins, and lights up its way on the graph.</p>
-      {command !== null && <CodeSample name="Make one" text={command} />}
+      {route !== null && (
+        <Link to="/endpoints" search={{ endpoint: route.label }} className={buttonLook("main", "max-w-full")}>
+          <Send size={14} aria-hidden />Send one<span className="min-w-0 truncate font-mono text-xs">{route.label}</span>
+        </Link>
+      )}
     </div>
   );
 }

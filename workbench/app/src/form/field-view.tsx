@@ -20,16 +20,19 @@ export interface FieldProps {
   readonly value: Json | undefined;
   readonly path: Path;
   readonly isRequired: boolean;
+  /** Whether it is there by its value alone: emptied, it stays. */
+  readonly isOther?: boolean;
   readonly onChange: (value: Json | undefined) => void;
 }
 
-export function FieldView({ name, schema, value, path, isRequired, onChange }: FieldProps): ReactNode {
+export function FieldView({ name, schema, value, path, isRequired, isOther = false, onChange }: FieldProps): ReactNode {
   const { root, problemAt } = useForm();
   const field = useMemo(() => fieldOf(schema, root), [schema, root]);
   const problem = problemAt(path);
   const texts = useTexts(field.description === "" ? ["kind"] : ["kind", "about"], problem, isRequired);
   const isGroup = isGrouped(field, root) && (value === undefined || isShown(value, field));
   const mayGo = !isRequired && value !== undefined;
+  const keep = (part: Json | undefined): void => onChange(part === undefined && typeof value === "string" ? "" : part);
   const group = isGroup ? { role: "group", "aria-labelledby": `${texts.id}-name` } : {};
   const nameProps = { id: `${texts.id}-name`, className: "font-mono text-[13px] font-medium break-all" };
   return (
@@ -45,7 +48,7 @@ export function FieldView({ name, schema, value, path, isRequired, onChange }: F
         )}
       </div>
       {field.description !== "" && <p id={`${texts.id}-about`} className="text-xs text-soft">{field.description}</p>}
-      <Control {...{ name, field, schema, value, path, isRequired, onChange, control: texts.control }} />
+      <Control {...{ name, field, schema, value, path, isRequired, control: texts.control }} onChange={isOther ? keep : onChange} />
       {problem !== null && <p id={texts.problemId} className="text-xs text-bad">{problem}</p>}
     </div>
   );
@@ -65,7 +68,7 @@ export interface PartProps extends FieldProps {
 export function Control(props: PartProps): ReactNode {
   const { field, value, name, schema, path, isRequired, onChange, control } = props;
   const { root } = useForm();
-  const placeholder = field.initial === undefined ? "" : `default: ${field.initial === "" ? "empty" : JSON.stringify(field.initial)}`;
+  const placeholder = field.initial === undefined ? (isRequired ? "required" : "") : `default: ${field.initial === "" ? "empty" : JSON.stringify(field.initial)}`;
   const shared = { control, placeholder, onChange };
   if (value !== undefined && !isShown(value, field)) {
     return <JsonInput {...shared} value={value} />;

@@ -20,12 +20,16 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "date-time": "2026-01-31T12:00:00Z", time: "12:00:00Z", duration: "P1DT2H", uuid: "00000000-0000-4000-8000-000000000000", ipv4: "127.0.0.1",
 };
 
+/** What is emptied is left out; an empty text comes from elsewhere, and is told apart. */
 export function TextInput({ control, value, placeholder, format, onChange }: InputProps<string> & { readonly format: string }): ReactNode {
-  const shared = { ...control, value: value ?? "", placeholder: placeholder === "" ? (EXAMPLES[format] ?? "") : placeholder, autoComplete: "off", spellCheck: false };
+  const example = EXAMPLES[format] ?? "";
+  const hint = value === "" ? "empty text" : [placeholder, example].filter((each) => each !== "").join(", as ");
+  const shared = { ...control, value: value ?? "", placeholder: hint, autoComplete: "off", spellCheck: false };
+  const change = (text: string): void => onChange(text === "" ? undefined : text);
   if (format === "") {
-    return <textarea {...shared} rows={1} className={classes(INPUT, "field-sizing-content max-h-60 resize-none")} onChange={(event) => onChange(event.target.value)} />;
+    return <textarea {...shared} rows={1} className={classes(INPUT, "field-sizing-content max-h-60 resize-none")} onChange={(event) => change(event.target.value)} />;
   }
-  return <input {...shared} type={INPUT_TYPES[format] ?? "text"} className={INPUT} onChange={(event) => onChange(event.target.value)} />;
+  return <input {...shared} type={INPUT_TYPES[format] ?? "text"} className={INPUT} onChange={(event) => change(event.target.value)} />;
 }
 
 export function NumberInput({ control, value, placeholder, isWhole, onChange }: InputProps<number> & { readonly isWhole: boolean }): ReactNode {

@@ -69,7 +69,7 @@ function Item({ name, schema, value, path, onChange, onRemove }: ItemProps): Rea
   const problem = problemAt(path);
   const { control, problemId } = useTexts([], problem);
   // An emptied control is no item that goes: that is what the cross is for.
-  const keep = (part: Json | undefined): void => onChange(part ?? (field.kind === "text" ? "" : null));
+  const keep = (part: Json | undefined): void => onChange(part ?? (typeof value === "string" ? "" : null));
   return (
     <div data-path={placeOf(path)} className="flex items-start gap-1">
       <div role="group" aria-label={name} className="flex min-w-0 grow flex-col gap-1">

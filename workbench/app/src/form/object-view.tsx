@@ -30,7 +30,7 @@ export function ObjectView({ field, value, path, onChange }: ObjectProps): React
         <FieldView key={name} {...{ name, schema, isRequired }} value={own(value, name)} path={[...path, name]} onChange={change(name)} />
       ))}
       {others.map((name) => (
-        <FieldView key={name} name={name} schema={field.others ?? true} isRequired={false} value={value[name]} path={[...path, name]} onChange={change(name)} />
+        <FieldView key={name} name={name} schema={field.others ?? true} isRequired={false} isOther value={value[name]} path={[...path, name]} onChange={change(name)} />
       ))}
       {offersMore && <NewField schema={field.others ?? true} taken={value} onAdd={(name, part) => onChange(withKey(value, name, part))} />}
       {!offersMore && known.size === 0 && others.length === 0 && <p className="text-[13px] text-soft">It has no fields.</p>}

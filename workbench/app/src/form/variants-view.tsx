@@ -1,7 +1,7 @@
 /** A field that may be one of several things; or one thing, or null. */
 
 import { Plus } from "lucide-react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { Button } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { INPUT } from "../parts/looks.js";
@@ -43,10 +43,13 @@ function OrNull({ variant, ...props }: VariantsProps & { readonly variant: Varia
 function OneOf(props: VariantsProps): ReactNode {
   const { root } = useForm();
   const { field, value, name, onChange, isRequired, control } = props;
-  const chosen = value === undefined ? -1 : variantOf(value, field.variants, root);
+  // Little filled in, an object may be any of them.
+  const [picked, setPicked] = useState(-1);
+  const chosen = value === undefined ? -1 : variantOf(value, field.variants, root, picked);
   const variant = field.variants[chosen];
   const choose = (index: number): void => {
     const next = field.variants[index];
+    setPicked(index);
     onChange(next === undefined ? undefined : initialOf(next.schema, root));
   };
   return (

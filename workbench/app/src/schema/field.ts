@@ -191,12 +191,17 @@ function nameOf(written: Schema, root: Schema, index: number): string {
   return { string: typeof format === "string" ? format : "text", integer: "whole number", array: "list", boolean: "true or false" }[type] ?? type;
 }
 
-/** Which variant a value is: the first that it fits, else the one that it resembles; -1 for none. */
-export function variantOf(value: Json, variants: readonly Variant[], root: Schema): number {
+/**
+ * Which variant a value is: the first that it fits, else the one that it resembles, `picked` before
+ * others; -1 for none.
+ */
+export function variantOf(value: Json, variants: readonly Variant[], root: Schema, picked = -1): number {
   const fitting = variants.findIndex((each) => fits(value, each.schema, root));
   if (fitting >= 0) return fitting;
   const likely = variants.findIndex((each) => isTagged(value, each.schema, root));
-  return likely >= 0 ? likely : variants.findIndex((each) => isShown(value, fieldOf(each.schema, root)));
+  if (likely >= 0) return likely;
+  const shown = variants.map((each) => isShown(value, fieldOf(each.schema, root)));
+  return shown[picked] === true ? picked : shown.indexOf(true);
 }
 
 /** Whether an object has a variant's constants, and there are any: half filled in, it still is that variant. */
@@ -228,7 +233,11 @@ export function isShown(value: Json, field: Field): boolean {
   }
 }
 
-/** What a new field begins with: its default or example, else as little as its schema requires. */
+/**
+ * What a new field begins with: its default or example, else as little as its schema requires. What
+ * only a person can know is left out of it, also where it is required: the server would take an empty
+ * text for an answer.
+ */
 export function initialOf(schema: Schema, root: Schema, depth = 0): Json {
   if (depth > MAX_DEPTH) return null;
   const field = fieldOf(schema, root);
@@ -236,12 +245,15 @@ export function initialOf(schema: Schema, root: Schema, depth = 0): Json {
   if (given !== undefined) return given;
   switch (field.kind) {
     case "object": {
-      const required = field.properties.filter((each) => each.isRequired);
-      return Object.fromEntries(required.map((each) => [each.name, initialOf(each.schema, root, depth + 1)]));
+      const known = field.properties.filter((each) => each.isRequired && !isPersons(each.schema, root));
+      return Object.fromEntries(known.map((each) => [each.name, initialOf(each.schema, root, depth + 1)]));
     }
     case "list": {
       const count = Math.max(field.prefix.length, Math.min(field.least, 20));
-      return Array.from({ length: count }, (_, index) => initialOf(field.prefix[index] ?? field.items ?? true, root, depth + 1));
+      const schemas = Array.from({ length: count }, (_, index) => field.prefix[index] ?? field.items ?? true);
+      const first = schemas.findIndex((each) => isPersons(each, root));
+      // A list has no gaps: it begins with what comes before.
+      return (first < 0 ? schemas : schemas.slice(0, first)).map((each) => initialOf(each, root, depth + 1));
     }
     case "choice":
       return field.options.find((each) => each.value === false)?.value ?? field.options[0]?.value ?? null;
@@ -256,6 +268,15 @@ export function initialOf(schema: Schema, root: Schema, depth = 0): Json {
     default:
       return null;
   }
+}
+
+/** Whether only a person can know the value: a text, a number or any JSON, without a default or example. */
+function isPersons(schema: Schema, root: Schema, depth = 0): boolean {
+  const field = fieldOf(schema, root);
+  if (depth > MAX_DEPTH || (field.initial ?? field.example) !== undefined) return false;
+  if (field.kind !== "variants") return field.kind === "text" || field.kind === "number" || field.kind === "any";
+  const hasNull = field.variants.some((each) => fieldOf(each.schema, root).kind === "null");
+  return !hasNull && isPersons(field.variants[0]?.schema ?? true, root, depth + 1);
 }
 
 function startOf(least: number | undefined, most: number | undefined, isWhole: boolean): number {

@@ -133,6 +133,14 @@ test("half filled in, a variant is known by its constant", () => {
   expect(variantOf(7, variants, true)).toBe(-1);
 });
 
+test("with nothing filled in, a variant is the one that was picked", () => {
+  const variants = ["a", "b"].map((name) => ({ name, schema: { properties: { [name]: { type: "string" } }, required: [name] } }));
+
+  expect(variantOf({}, variants, true, 1)).toBe(1);
+  expect(variantOf({ a: "" }, variants, true, 1)).toBe(0);
+  expect(variantOf({}, variants, true)).toBe(0);
+});
+
 describe("what a field begins with", () => {
   test.each([
     [{ default: 3, minimum: 5 }, 3],
@@ -142,8 +150,10 @@ describe("what a field begins with", () => {
     [{ enum: ["a", "b"] }, "a"],
     [{ type: "boolean" }, false],
     [{ anyOf: [{ type: "string" }, { type: "null" }] }, null],
-    [{ type: "array", items: { type: "string" }, minItems: 2 }, ["", ""]],
-    [{ properties: { a: { type: "string" }, b: { type: "string" } }, required: ["a"] }, { a: "" }],
+    [{ type: "array", items: { type: "string" }, minItems: 2 }, []],
+    [{ type: "array", prefixItems: [{ const: 1 }, { type: "number" }, { const: 2 }] }, [1]],
+    [{ properties: { a: { type: "string" }, b: { type: "string" } }, required: ["a"] }, {}],
+    [{ properties: { a: { type: "string", default: "" }, b: { enum: ["x"] }, c: { type: "boolean" }, d: { anyOf: [{ type: "string" }, { type: "integer" }] } }, required: ["a", "b", "c", "d"] }, { a: "", b: "x", c: false }],
   ])("%j", (schema, initial) => {
     expect(initialOf(schema, schema)).toEqual(initial);
   });

@@ -13,6 +13,7 @@ import { TAB } from "../../parts/looks.js";
 import { fileName, isRunning, traceOf, type Answer } from "./answer.js";
 import { BodyView, Note } from "./body-view.js";
 import { PlainText } from "./plain-text.js";
+import { Raised } from "./raised.js";
 import { sizeText } from "./size.js";
 
 type View = "body" | "raw" | "headers";
@@ -25,6 +26,7 @@ export function AnswerView({ answer }: { readonly answer: Answer }): ReactNode {
     <Tabs.Root value={shown} onValueChange={(chosen) => setView(chosen as View)} className="flex min-h-0 grow flex-col">
       <StatusLine answer={answer} />
       {answer.error !== null && <Failure text={answer.error} />}
+      <Raised answer={answer} />
       <div className="flex shrink-0 items-center justify-between border-b px-3">
         <Tabs.List aria-label="About the answer" className="flex gap-4">
           <Tabs.Trigger value="body" className={TAB}>{answer.head?.kind === "events" ? `Events ${answer.events.length || ""}` : "Body"}</Tabs.Trigger>

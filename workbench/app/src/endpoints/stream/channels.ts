@@ -38,5 +38,10 @@ export function channelsOf(trace: TraceView): readonly Channel[] {
 }
 
 export function distinct(channels: readonly Channel[]): readonly Channel[] {
-  return [...new Map(channels.map((channel) => [`${channel.stream}\n${channel.group}`, channel])).values()];
+  return [...new Map(channels.map((channel) => [keyOf(channel), channel])).values()];
+}
+
+/** The same for the same channel; empty for none. */
+export function keyOf(channel: Channel | null | undefined): string {
+  return channel == null ? "" : `${channel.stream}\n${channel.group}`;
 }

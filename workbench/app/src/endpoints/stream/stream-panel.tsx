@@ -1,4 +1,7 @@
-/** A stream to look at while requests are sent: below the answer, whatever that is. */
+/**
+ * A stream to look at while requests are sent, below the answer. It opens when an answer tells of one,
+ * and goes with the answers from group to group, unless its person has closed it or chosen another.
+ */
 
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { ChevronDown, ChevronUp, Radio } from "lucide-react";
@@ -10,7 +13,8 @@ import { INPUT } from "../../parts/looks.js";
 import { traceOf, type Answer } from "../answer/answer.js";
 import { Loading } from "../../parts/notes.js";
 import { parsed } from "../../json/json.js";
-import { channelsIn, channelsOf, distinct, type Channel } from "./channels.js";
+import { channelsIn, channelsOf, distinct, keyOf, type Channel } from "./channels.js";
+import { useWish } from "./watching.js";
 
 // The client for streams is loaded by who watches one.
 const Items = lazy(() => import("./items.js"));
@@ -19,50 +23,58 @@ const streamsQuery = queryOptions({ queryKey: ["streams"], queryFn: ({ signal })
 
 const MOST_LIKELY = 4;
 
-export function StreamPanel({ answer }: { readonly answer: Answer | undefined }): ReactNode {
-  const [isOpen, setOpen] = useState(false);
-  const [watched, setWatched] = useState<Channel | null>(null);
+interface StreamPanelProps {
+  readonly endpoint: string;
+  readonly answer: Answer | undefined;
+}
+
+export function StreamPanel({ endpoint, answer }: StreamPanelProps): ReactNode {
+  const [wish, setWish] = useWish(endpoint);
   const { data } = useQuery(streamsQuery);
   const likely = useLikely(answer);
-  const [first] = likely;
+  const told = useLast(likely[0]);
   if (data === undefined || data.streams.length === 0) return null;
+  const watched = wish.channel ?? told ?? null;
+  const isOpen = wish.isOpen ?? watched !== null;
   const Chevron = isOpen ? ChevronDown : ChevronUp;
   return (
-    <section aria-label="Stream items" className={isOpen ? "flex max-h-[45%] min-h-56 shrink-0 flex-col border-t" : "shrink-0 border-t"}>
-      <div className="flex shrink-0 items-center gap-2 pr-2 hover:bg-tint/60">
-        <button
-          type="button"
-          aria-expanded={isOpen}
-          className="flex min-w-0 grow items-center gap-2 px-3 py-2 text-[13px] font-medium"
-          onClick={() => setOpen(!isOpen)}
-        >
-          <Radio size={15} aria-hidden className="shrink-0 text-(--kind-stream)" />
-          <span className="whitespace-nowrap">Watch stream items</span>
-          {watched !== null && <span className="truncate font-mono text-xs text-soft">{watched.stream} / {watched.group}</span>}
-          <Chevron size={15} aria-hidden className="ml-auto shrink-0 text-soft" />
-        </button>
-        {!isOpen && first !== undefined && watched === null && (
-          <LikelyButton
-            channel={first}
-            onWatch={(channel) => {
-              setWatched(channel);
-              setOpen(true);
-            }}
-          />
-        )}
-      </div>
+    <section aria-label="Stream items" className={isOpen ? "flex max-h-[60%] min-h-56 shrink-0 flex-col border-t" : "shrink-0 border-t"}>
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        className="flex w-full shrink-0 items-center gap-2 px-3 py-2 text-[13px] font-medium hover:bg-tint/60"
+        onClick={() => setWish({ isOpen: !isOpen })}
+      >
+        <Radio size={15} aria-hidden className="shrink-0 text-(--kind-stream)" />
+        <span className="whitespace-nowrap">Watch stream items</span>
+        {watched !== null && <span className="min-w-0 truncate font-mono text-xs text-soft">{watched.stream} / {watched.group}</span>}
+        <Chevron size={15} aria-hidden className="ml-auto shrink-0 text-soft" />
+      </button>
       {isOpen && (
         <>
-          <Chooser streams={data} likely={likely} watched={watched} onWatch={setWatched} />
+          <Chooser
+            streams={data}
+            likely={likely}
+            watched={watched}
+            // What the answer tells first is followed again, from answer to answer.
+            onWatch={(channel) => setWish({ channel: keyOf(channel) === keyOf(likely[0]) ? null : channel })}
+          />
           {watched !== null && (
             <Suspense fallback={<Loading />}>
-              <Items key={`${watched.stream}\n${watched.group}`} channel={watched} />
+              <Items key={keyOf(watched)} channel={watched} />
             </Suspense>
           )}
         </>
       )}
     </section>
   );
+}
+
+/** The last one that there was, while there is none: until an answer is there, that of the one before is shown. */
+function useLast(channel: Channel | undefined): Channel | undefined {
+  const [last, setLast] = useState(channel);
+  if (channel !== undefined && keyOf(channel) !== keyOf(last)) setLast(channel);
+  return channel ?? last;
 }
 
 interface ChooserProps {
@@ -75,12 +87,14 @@ interface ChooserProps {
 function Chooser({ streams: { streams }, likely, watched, onWatch }: ChooserProps): ReactNode {
   const [stream, setStream] = useState(watched?.stream ?? streams[0]?.name ?? "");
   const [group, setGroup] = useState(watched?.group ?? "");
+  const [shown, setShown] = useState(watched);
   const groups = useId();
-  const watch = (channel: Channel): void => {
-    setStream(channel.stream);
-    setGroup(channel.group);
-    onWatch(channel);
-  };
+  // Another answer brought another group. Not by a key: the focus would be lost.
+  if (keyOf(shown) !== keyOf(watched) && watched !== null) {
+    setShown(watched);
+    setStream(watched.stream);
+    setGroup(watched.group);
+  }
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (group !== "") onWatch({ stream, group });
@@ -95,8 +109,8 @@ function Chooser({ streams: { streams }, likely, watched, onWatch }: ChooserProp
         {streams.find(({ name }) => name === stream)?.groups.slice(0, 200).map(({ name }) => <option key={name} value={name} />)}
       </datalist>
       <Button type="submit" disabled={group === ""}>Watch</Button>
-      {likely.filter(({ stream, group }) => stream !== watched?.stream || group !== watched.group).slice(0, MOST_LIKELY).map((channel) => (
-        <LikelyButton key={`${channel.stream}/${channel.group}`} channel={channel} onWatch={watch} />
+      {likely.filter((channel) => keyOf(channel) !== keyOf(watched)).slice(0, MOST_LIKELY).map((channel) => (
+        <LikelyButton key={keyOf(channel)} channel={channel} onWatch={onWatch} />
       ))}
     </form>
   );
