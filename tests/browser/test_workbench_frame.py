@@ -10,7 +10,6 @@ import pytest_asyncio
 
 from tests.acceptance.served import Served
 from tests.browser.kitchen import FILES, order
-from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import Theme, choose, picture, screens, serve_files, violations
 
 if TYPE_CHECKING:

@@ -9,6 +9,14 @@ const SHOWN_MS = 3_000;
 export function Notices(): ReactNode {
   const theme = useKept((kept) => kept.theme);
   return (
-    <Toaster theme={theme} position="top-center" duration={SHOWN_MS} closeButton offset={4} mobileOffset={4} toastOptions={{ className: "py-1.5!" }} />
+    <Toaster
+      theme={theme}
+      position="top-center"
+      duration={SHOWN_MS}
+      closeButton
+      offset={6}
+      mobileOffset={{ top: 6, left: 12, right: 12 }}
+      toastOptions={{ className: "bg-raised! py-1! text-text!" }}
+    />
   );
 }
