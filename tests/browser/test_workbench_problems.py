@@ -155,9 +155,14 @@ async def test_whatever_it_shows_is_accessible(
         assert await violations(bench) == []
         await picture(bench, *names, "none")
 
-        (served.root / "steps/hello_step.py").write_text(BROKEN)
+        (served.root / "steps/fails_step.py").write_text(FAILING.replace("\n    ", "\n"))
         (served.root / "steps/lonely_step.py").write_text(LONELY.replace("\n    ", "\n"))
         await bench.page.get_by_role("region", name="Likely not meant").wait_for()
+        await bench.page.request.post(f"{served.url}/fail")
+        await bench.page.get_by_role("region", name="Dead letters").wait_for()
+        assert await violations(bench) == []
+        await picture(bench, *names, "warn")
+        (served.root / "steps/hello_step.py").write_text(BROKEN)
         await bench.page.get_by_role("region", name="Why it does not load").wait_for()
         assert await violations(bench) == []
         await picture(bench, *names, "some")
