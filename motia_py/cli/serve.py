@@ -43,6 +43,7 @@ from motia_py.project.importing import ProjectImports
 from motia_py.project.registry import Registry
 from motia_py.reload import look, watch
 from motia_py.settings import Settings
+from motia_py.web.admin import PREFIX, has_workbench
 from motia_py.web.control import ControlSocket
 
 if sys.platform == "win32":
@@ -202,12 +203,15 @@ def _tell_start(app: Motia, mode: Mode, *, has_table: bool) -> None:
     # One that was given is its giver's secret, and known.
     if app.token is not None and app.settings.token is None:
         _tell_token(app.urls[0], app.token, mode)
+    elif mode == "dev" and has_workbench():
+        address = f"{app.urls[0]}{PREFIX}/"
+        tell("server.workbench", (("workbench at", ""), (address, "bold")))
 
 
 def _tell_token(url: str, token: str, mode: Mode) -> None:
     """What the token opens: start has no page, it only takes events."""
     # The page under /__motia, where no step can own the address.
-    page = ("its own pages, from elsewhere:", f"{url}/__motia/?token={token}")
+    page = ("its own pages, from elsewhere:", f"{url}{PREFIX}/?token={token}")
     emit = ("events, from elsewhere:", f"POST {url}/emit?token={token}")
     what, address = page if mode == "dev" else emit
     tell("server.token", ((what, ""), (address, "bold")))

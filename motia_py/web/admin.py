@@ -35,6 +35,11 @@ def is_own_path(path: str) -> bool:
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
+def has_workbench() -> bool:
+    """Whether the workbench's page was built, so that there is one to serve."""
+    return _STATIC.joinpath("workbench", "index.html").is_file()
+
+
 class OwnPages:
     """The server's own addresses: the public files, and what the two `serves_` settings ask for."""
 

@@ -336,6 +336,71 @@ async def test_files_come_and_go_without_a_reload_of_the_page(
         await page.shows_only(STEPS)
 
 
+MORE = {
+    f"steps/more{n}_step.py": f'config = {{"type": "noop", "name": "More{n}"}}\n' for n in range(6)
+}
+
+
+async def test_all_steps_are_shown_when_some_are_added(browser: Browser, tmp_path: Path) -> None:
+    """Unless somebody has moved the view: then it is theirs."""
+    first = {"steps/first_step.py": 'config = {"type": "noop", "name": "First"}\n'}
+    async with (
+        serve_files(tmp_path / "project", first) as served,
+        workbench(browser, served.url) as page,
+        workbench(browser, served.url) as moved,
+    ):
+        for each in (page, moved):
+            await each.go()
+            await each.shows_only(1)
+        await moved.page.get_by_role("button", name="Zoom in").click()
+        zoomed = await view_of(moved)
+        while zoomed == await view_of(page):
+            zoomed = await view_of(moved)
+
+        for name, text in MORE.items():
+            (served.root / name).write_text(text)
+        for each in (page, moved):
+            await each.shows_only(1 + len(MORE))
+        await page.page.wait_for_function(
+            """() => [...document.querySelectorAll("[data-step]")].every((node) => {
+                const { top, bottom } = node.getBoundingClientRect();
+                return top > 52 && bottom < innerHeight;
+            })"""
+        )
+
+        assert await view_of(moved) == zoomed
+
+
+async def view_of(page: WorkbenchPage) -> str:
+    """Where the graph is, and how large."""
+    view: str = await page.page.locator(".react-flow__viewport").evaluate(
+        "it => it.style.transform"
+    )
+    return view
+
+
+@pytest.mark.parametrize("step", ["PlaceOrder", "ChargeCard", "NotifyCustomer", "NightlyReport"])
+async def test_a_step_stands_beside_what_is_told_of_it(
+    browser: Browser, shop: str, step: str
+) -> None:
+    async with workbench(browser, shop) as page:
+        await page.go("flows")
+        await page.shows_only(STEPS)
+        await page.node(step).click()
+        await page.inspector(step).wait_for()
+
+        await page.page.wait_for_function(
+            """(step) => {
+                const place = (element) => element.getBoundingClientRect();
+                const node = place(document.querySelector(`[data-step="${step}"]`));
+                const graph = place(document.querySelector(".graph"));
+                return node.left >= graph.left && node.right <= graph.right
+                    && node.top >= graph.top && node.bottom <= graph.bottom;
+            }""",
+            arg=step,
+        )
+
+
 async def test_an_empty_project_is_told_how_to_begin(browser: Browser, tmp_path: Path) -> None:
     async with serve_shop(tmp_path / "project") as served, workbench(browser, served.url) as page:
         await page.go()

@@ -92,6 +92,7 @@ async def tab_to(bench: WorkbenchPage, place: Locator, key: str = "Tab") -> None
     ("text", "name", "address"),
     [
         ("trac", "Traces", "**/traces"),
+        ("dead", "Dead letters", "**/queue"),
         ("notify", "NotifyCustomer", "**/flows?step=NotifyCustomer"),
         ("flow mail", "mail", "**/flows/mail"),
         ("post ord", "POST /orders", "**/endpoints?endpoint=POST+%2Forders"),
@@ -108,6 +109,29 @@ async def test_whatever_the_project_has_is_found(
     await find(bench, text, name)
 
     await bench.page.wait_for_url(address)
+
+
+async def saved(bench: WorkbenchPage, text: str, name: str) -> str:
+    """The name of the file that is saved by what is found."""
+    async with bench.page.expect_download() as download:
+        await find(bench, text, name)
+    return (await download.value).suggested_filename
+
+
+async def test_whatever_can_be_taken_away_is_found(bench: WorkbenchPage) -> None:
+    await bench.go("flows/mail")
+    await find(bench, "copy mermaid", "Copy this flow as Mermaid")
+    await bench.page.get_by_text("The flow is copied").wait_for()
+    copied = await bench.page.evaluate("navigator.clipboard.readText()")
+    flows = [await saved(bench, f"save {form}", "this flow") for form in ("merm", "svg", "png")]
+    routes = await saved(bench, "openapi", "Save the OpenAPI document")
+    await find(bench, "trace chargecard failed", "PlaceOrder")
+    trace = await saved(bench, "save html", "Save this trace as HTML")
+
+    assert "flowchart LR" in copied
+    assert flows == ["project-mail.mmd", "project-mail.svg", "project-mail.png"]
+    assert routes == "project.openapi.json"
+    assert re.fullmatch(r"project-PlaceOrder-[0-9a-f]{8}\.html", trace)
 
 
 async def test_what_was_chosen_has_the_focus_when_it_is_there(bench: WorkbenchPage) -> None:

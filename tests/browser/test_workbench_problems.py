@@ -132,9 +132,13 @@ async def test_work_that_nobody_does_is_told(
 
         await bench.page.request.post(f"{served.url}/fail")
 
-        await bench.page.get_by_text("1 dead letter").first.wait_for()
-        await bench.page.get_by_text("motia-py dlq redrive").wait_for()
+        dead = bench.page.get_by_role("region", name="Dead letters")
+        await dead.get_by_text("1 message given up").wait_for()
         await bench.page.get_by_text("1 to look at").wait_for(state="attached")
+        await bench.page.get_by_role("banner").get_by_role("link", name="1 dead letter").wait_for()
+        assert await bench.page.get_by_text("nobody handles").count() == 0
+        await dead.get_by_role("link", name="Open in Queue").click()
+        await bench.page.get_by_role("listbox", name="Dead letters, newest first").wait_for()
 
 
 @pytest.mark.parametrize(
@@ -151,9 +155,14 @@ async def test_whatever_it_shows_is_accessible(
         assert await violations(bench) == []
         await picture(bench, *names, "none")
 
-        (served.root / "steps/hello_step.py").write_text(BROKEN)
+        (served.root / "steps/fails_step.py").write_text(FAILING.replace("\n    ", "\n"))
         (served.root / "steps/lonely_step.py").write_text(LONELY.replace("\n    ", "\n"))
         await bench.page.get_by_role("region", name="Likely not meant").wait_for()
+        await bench.page.request.post(f"{served.url}/fail")
+        await bench.page.get_by_role("region", name="Dead letters").wait_for()
+        assert await violations(bench) == []
+        await picture(bench, *names, "warn")
+        (served.root / "steps/hello_step.py").write_text(BROKEN)
         await bench.page.get_by_role("region", name="Why it does not load").wait_for()
         assert await violations(bench) == []
         await picture(bench, *names, "some")

@@ -25,6 +25,7 @@ from tests.command_line import (
     run,
     serving,
 )
+from tests.needs import need_workbench
 from tests.projects import api_step, write_project
 
 
@@ -162,6 +163,23 @@ async def test_dev_shows_what_it_found(tmp_path: Path) -> None:
     assert ["Nightly", "cron", "0", "3", "*", "*", "*", "steps/nightly_step.py"] in rows
     assert "streams: orders" in ended.out
     assert re.search(r"steps/broken_step\.py:1: .* \(.*\)$", ended.out, re.MULTILINE)
+
+
+async def test_dev_says_where_its_workbench_is(tmp_path: Path) -> None:
+    need_workbench()
+    write_project(tmp_path, ORDERS)
+    async with serving(tmp_path, "dev") as running:
+        said = await running.says(r"workbench at (\S+)$")
+
+    assert said[1] == f"{running.url}/__motia/"
+
+
+async def test_start_tells_of_no_workbench(tmp_path: Path) -> None:
+    write_project(tmp_path, ORDERS)
+    async with serving(tmp_path, "start") as running:
+        ended = await running.end()
+
+    assert "workbench" not in ended.out
 
 
 async def test_dev_shows_each_request_and_run_on_one_line(tmp_path: Path) -> None:

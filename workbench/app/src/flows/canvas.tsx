@@ -7,13 +7,14 @@ import {
   ReactFlow,
   useNodesState,
   useReactFlow,
-  useStore,
+  useStoreApi,
   getViewportForBounds,
   type NodeTypes,
   type OnNodesChange,
   type ReactFlowInstance,
+  type Viewport,
 } from "@xyflow/react";
-import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode, type RefObject } from "react";
 import type { Position } from "../api/types.js";
 import { kindOf } from "../parts/kinds.js";
 import { NARROW, useMedia } from "../parts/media.js";
@@ -37,6 +38,8 @@ const FIRST_ZOOM = 0.5;
 const NARROW_PX = 500;
 const NARROW_FIRST_ZOOM = 0.72;
 const MARGIN_PX = 32;
+/** After the nodes that came stand where they belong. */
+const DRAWN_MS = 30;
 /** Above the graph and below it: room for the toolbars that stand over it. */
 const BAR_PX = 68;
 export const FIT = { padding: { x: 0.08, y: `${BAR_PX}px` }, maxZoom: 1.1 } as const;
@@ -59,9 +62,7 @@ export function Canvas({ part, places, hasBar, onOpen, onMove, children }: Canva
   const onKeyDown = useArrowKeys(places, onOpen);
   const isNarrow = useMedia(NARROW);
   const frame = useRef<HTMLDivElement>(null);
-  const show = (graph: Instance): void => {
-    if (frame.current !== null) showFirst(graph, frame.current.clientWidth, frame.current.clientHeight);
-  };
+  const show = useFitted(frame, places);
   return (
     // The keys are those of the nodes within, which are buttons.
     <div ref={frame} className="graph relative min-w-0 grow" data-bar={hasBar} onKeyDown={onKeyDown}>
@@ -136,17 +137,42 @@ function Overview(): ReactNode {
   );
 }
 
-/** At first the whole graph, if it can be read then; else where it begins. */
-function showFirst(graph: Instance, width: number, height: number): void {
+/** Shows the graph at first, and again when steps are added, as long as nobody has moved the view. */
+function useFitted(frame: RefObject<HTMLElement | null>, places: Places): (graph: Instance) => void {
+  const graph = useRef<Instance>(undefined);
+  const fitted = useRef<Viewport>(undefined);
+  const known = useRef(places);
+  const show = async (shown: Instance): Promise<void> => {
+    graph.current = shown;
+    if (frame.current === null) return;
+    await showFirst(shown, frame.current.clientWidth, frame.current.clientHeight);
+    fitted.current = shown.getViewport();
+  };
+  useEffect(() => {
+    const hasMore = [...places.keys()].some((step) => !known.current.has(step));
+    known.current = places;
+    if (!hasMore || graph.current === undefined || !isSame(graph.current.getViewport(), fitted.current)) return;
+    const timer = setTimeout(() => graph.current !== undefined && void show(graph.current), DRAWN_MS);
+    return () => clearTimeout(timer);
+  }, [places]);
+  return (shown) => void show(shown);
+}
+
+function isSame(one: Viewport, other: Viewport | undefined): boolean {
+  return one.x === other?.x && one.y === other.y && one.zoom === other.zoom;
+}
+
+/** The whole graph, if it can be read then; else where it begins. */
+async function showFirst(graph: Instance, width: number, height: number): Promise<void> {
   const bounds = graph.getNodesBounds(graph.getNodes());
   const { zoom } = getViewportForBounds(bounds, width, height, 0.01, FIT.maxZoom, FIT.padding);
   const readable = width < NARROW_PX ? NARROW_FIRST_ZOOM : FIRST_ZOOM;
   if (zoom >= readable) {
-    void graph.fitView(FIT);
+    await graph.fitView(FIT);
     return;
   }
   const top = Math.max(BAR_PX, (height - bounds.height * readable) / 2);
-  void graph.setViewport({ x: MARGIN_PX - bounds.x * readable, y: top - bounds.y * readable, zoom: readable });
+  await graph.setViewport({ x: MARGIN_PX - bounds.x * readable, y: top - bounds.y * readable, zoom: readable });
 }
 
 /** Tab leads to one node: the one that was last used, else the first. */
@@ -184,11 +210,12 @@ export function focusNode(within: ParentNode | null, step: string): void {
 /** Brings a node into sight, if it is not. */
 export function useReveal(places: Places): (step: string, isAlways?: boolean) => void {
   const { getViewport, setCenter } = useReactFlow();
-  const width = useStore((store) => store.width);
-  const height = useStore((store) => store.height);
+  const store = useStoreApi();
   return (step, isAlways = false) => {
     const place = places.get(step);
     if (place === undefined) return;
+    // As large as the graph is now: a panel may have opened beside it.
+    const { width, height } = store.getState();
     const { x, y, zoom } = getViewport();
     const left = place.x * zoom + x;
     const top = place.y * zoom + y;

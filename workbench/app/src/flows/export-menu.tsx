@@ -2,6 +2,7 @@
 
 import { ClipboardCopy, Download, FileText, Image, Shapes } from "lucide-react";
 import type { ReactNode } from "react";
+import { useHere } from "../keys/here.js";
 import { ActionMenu } from "../parts/action-menu.js";
 import { IconButton } from "../parts/button.js";
 import { fileName } from "../parts/save.js";
@@ -21,12 +22,18 @@ interface ExportMenuProps {
 }
 
 export function ExportMenu(shown: ExportMenuProps): ReactNode {
+  const copy = (): void => void copyShownFlow(shown);
+  const saveAs = (format: Format) => (): void => void saveShownFlow(shown, format);
   const actions = [
-    { name: "Copy as Mermaid", icon: ClipboardCopy, act: () => void copyShownFlow(shown) },
-    { name: "Save as Mermaid", icon: FileText, act: () => void saveShownFlow(shown, "mermaid") },
-    { name: "Save as SVG", icon: Shapes, act: () => void saveShownFlow(shown, "svg") },
-    { name: "Save as PNG", icon: Image, act: () => void saveShownFlow(shown, "png") },
+    { name: "Copy as Mermaid", icon: ClipboardCopy, act: copy },
+    { name: "Save as Mermaid", icon: FileText, act: saveAs("mermaid") },
+    { name: "Save as SVG", icon: Shapes, act: saveAs("svg") },
+    { name: "Save as PNG", icon: Image, act: saveAs("png") },
   ];
+  useHere("copyMermaid", "Copy this flow as Mermaid", copy);
+  useHere("saveMermaid", "Save this flow as Mermaid", saveAs("mermaid"));
+  useHere("saveSvg", "Save this flow as SVG", saveAs("svg"));
+  useHere("savePng", "Save this flow as PNG", saveAs("png"));
   return (
     <ActionMenu label="Export" actions={actions}>
       <IconButton label="Export"><Download size={16} aria-hidden /></IconButton>

@@ -50,7 +50,7 @@ export function Inspector({ node, edges, tab, chosenRun, onTab, onOpen, onRun, o
         </div>
         <IconButton label="Close the step" className="-mt-1 -mr-2" onClick={onClose}><X size={17} aria-hidden /></IconButton>
       </header>
-      <div className="flex min-h-0 grow flex-col gap-3 overflow-y-auto px-4 pb-4">
+      <div className="relative flex min-h-0 grow flex-col gap-3 overflow-y-auto px-4 pb-4">
         {node.description !== "" && !node.isMissing && <p className="text-[13px]">{node.description}</p>}
         {project !== undefined && <div><OpenInEditor file={`${project.root}/${node.file}`} line={line} /></div>}
         {node.failure !== null && <FailureCard failure={node.failure} />}

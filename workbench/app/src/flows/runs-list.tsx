@@ -36,7 +36,7 @@ export function RunsList({ nodes, chosen, onChoose, onClose }: RunsListProps): R
       </div>
       {error !== null && data === undefined && <Failed error={error} onRetry={() => void refetch()} />}
       {data !== undefined && traces.length === 0 && <NoRuns nodes={nodes} />}
-      <ul className="min-h-0 grow overflow-y-auto px-2 pb-2">
+      <ul className="relative min-h-0 grow overflow-y-auto px-2 pb-2">
         {traces.map((trace) => (
           <li key={trace.id}>
             <RunRow trace={trace} isChosen={trace.id === chosen} onChoose={onChoose} />

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "react";
 
-export type HereName = "search" | "send" | "pause";
+export type HereName = "search" | "send" | "pause" | "copyMermaid" | "saveMermaid" | "saveSvg" | "savePng";
 
 export interface Here {
   readonly name: HereName;

@@ -31,7 +31,7 @@ export function LogDetail({ line, filter, onFilter, onClose }: LogDetailProps): 
         <CopyButton label="Copy the line" text={() => asText([line])} />
         <IconButton label="Close the line" onClick={onClose}><X size={16} aria-hidden /></IconButton>
       </header>
-      <div className="flex min-h-0 grow flex-col gap-4 overflow-y-auto px-4 pb-4">
+      <div className="relative flex min-h-0 grow flex-col gap-4 overflow-y-auto px-4 pb-4">
         <p className="font-mono text-[13px] break-words whitespace-pre-wrap">{line.message}</p>
         <div className="flex flex-wrap gap-2">
           {traceId !== null && <Link to="/traces/{-$trace}" params={{ trace: traceId }} className={buttonLook()}><GanttChart size={14} aria-hidden className="text-accent" />Its trace</Link>}

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { CircleCheck, FileWarning, Hourglass, Lightbulb, Skull, TriangleAlert, Workflow, type LucideIcon } from "lucide-react";
+import { CircleCheck, FileWarning, Hourglass, Inbox, Lightbulb, Skull, TriangleAlert, Workflow, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { graphQuery, problemsQuery, projectQuery } from "../api/rest.js";
 import type { FailureView, FindingView, NodeView, ProblemsView } from "../api/types.js";
@@ -12,6 +12,7 @@ import { FailureCard } from "../parts/failure-card.js";
 import { Empty, Failed, Loading } from "../parts/notes.js";
 import { OpenInEditor } from "../parts/open-in-editor.js";
 import { counted } from "../parts/times.js";
+import { countsOf, inShort, totalOf } from "./counts.js";
 
 export function ProblemsScreen(): ReactNode {
   const { data, error, refetch } = useQuery(problemsQuery);
@@ -19,27 +20,12 @@ export function ProblemsScreen(): ReactNode {
   return (
     <div className="relative min-h-0 grow overflow-y-auto">
       <div className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-7 p-4 md:p-6">
-        <p role="status" className="sr-only">{summaryOf(data)}</p>
-        {isFine(data) ? <Nothing /> : <All problems={data} />}
+        {/* What changed, for who cannot see it. */}
+        <p role="status" className="sr-only">{inShort(countsOf(data))}</p>
+        {totalOf(countsOf(data)) === 0 ? <Nothing /> : <All problems={data} />}
       </div>
     </div>
   );
-}
-
-function isFine({ failures, findings, warnings, parked, dead }: ProblemsView): boolean {
-  return failures.length + findings.length + warnings.length + parked + dead === 0;
-}
-
-/** What changed, for who cannot see it. */
-function summaryOf({ failures, findings, warnings, parked, dead }: ProblemsView): string {
-  const parts = [
-    [failures.length, "file does", "files do", " not load"],
-    [findings.length + warnings.length, "hint", "hints", ""],
-    [parked, "delivery waits", "deliveries wait", ""],
-    [dead, "dead letter", "dead letters", ""],
-  ] as const;
-  const said = parts.filter(([count]) => count > 0).map(([count, one, many, rest]) => counted(count, one, many) + rest);
-  return said.length === 0 ? "Nothing is wrong" : said.join(", ");
 }
 
 function Nothing(): ReactNode {
@@ -59,20 +45,18 @@ function All({ problems: { failures, findings, warnings, parked, dead } }: { rea
           <ul className="flex flex-col gap-4">{failures.map((each) => <li key={`${each.file}${each.line}${each.message}`}><Failure failure={each} /></li>)}</ul>
         </Section>
       )}
-      {(parked > 0 || dead > 0) && (
+      {dead > 0 && (
+        <Section icon={Skull} look="text-warn" title="Dead letters">
+          <Stuck title={`${counted(dead, "message")} given up after the last attempt`} way={<ToQueue />}>
+            See why they failed, mend the step, then redrive or replay them.
+          </Stuck>
+        </Section>
+      )}
+      {parked > 0 && (
         <Section icon={Hourglass} look="text-warn" title="Deliveries that nobody handles">
-          <ul className="flex flex-col gap-3">
-            {parked > 0 && (
-              <Stuck icon={Hourglass} title={`${counted(parked, "delivery waits", "deliveries wait")} for a step that no file declares now`} >
-                Mend or bring back the step and they run, in order. After 24 hours without it they become dead letters. The server's log names the step.
-              </Stuck>
-            )}
-            {dead > 0 && (
-              <Stuck icon={Skull} title={`${counted(dead, "dead letter")}: given up after the last attempt`} command="motia-py dlq list">
-                See why they failed, mend the step, then run them again with <Command>motia-py dlq redrive</Command>. Which ones:
-              </Stuck>
-            )}
-          </ul>
+          <Stuck title={`${counted(parked, "delivery waits", "deliveries wait")} for a step that no file declares now`}>
+            Mend or bring back the step and they run, in order. After 24 hours without it they become dead letters. The server's log names the step.
+          </Stuck>
         </Section>
       )}
       {findings.length > 0 && (
@@ -160,24 +144,23 @@ function Ways({ file, line, node }: WaysProps): ReactNode {
 }
 
 interface StuckProps {
-  readonly icon: LucideIcon;
   readonly title: string;
-  readonly command?: string;
+  readonly way?: ReactNode;
   readonly children: ReactNode;
 }
 
-function Stuck({ icon: Icon, title, command, children }: StuckProps): ReactNode {
+function Stuck({ title, way, children }: StuckProps): ReactNode {
   return (
-    <li className="flex gap-3 rounded-xl border bg-card p-3 text-[13px]">
-      <Icon size={17} aria-hidden className="mt-0.5 shrink-0 text-warn" />
-      <div className="min-w-0">
+    <div className="flex flex-col gap-2 rounded-xl border bg-card p-3 text-[13px]">
+      <div>
         <p className="font-medium">{title}</p>
-        <p className="text-soft">{children} {command !== undefined && <Command>{command}</Command>}</p>
+        <p className="text-soft">{children}</p>
       </div>
-    </li>
+      {way !== undefined && <div className="flex">{way}</div>}
+    </div>
   );
 }
 
-function Command({ children }: { readonly children: ReactNode }): ReactNode {
-  return <code className="rounded bg-canvas px-1 text-xs whitespace-nowrap text-text">{children}</code>;
+function ToQueue(): ReactNode {
+  return <Link to="/queue" className={buttonLook()}><Inbox size={14} aria-hidden className="text-accent" />Open in Queue</Link>;
 }

@@ -12,7 +12,7 @@ import { groupedLanes, summed, type LaneGroup } from "./lanes.js";
 export function LaneTable({ lanes, step }: { readonly lanes: readonly LaneView[]; readonly step: string | undefined }): ReactNode {
   const { waiting, delayed, running, dead } = summed(lanes);
   return (
-    <section aria-label="Lanes" className="flex min-h-0 min-w-0 grow flex-col overflow-y-auto p-3 md:p-5">
+    <section aria-label="Lanes" className="relative flex min-h-0 min-w-0 grow flex-col overflow-y-auto p-3 md:p-5">
       <dl className="mb-4 grid shrink-0 grid-cols-4 gap-2 sm:max-w-lg">
         <Total name="waiting" count={waiting - delayed} />
         <Total name="delayed" count={delayed} />

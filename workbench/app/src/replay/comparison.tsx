@@ -36,7 +36,7 @@ function summaryOf(before: EffectsView | null, { response }: EffectsView, differ
 
 function Outcomes({ before, after }: ComparisonProps): ReactNode {
   return (
-    <div className="overflow-x-auto rounded-xl border bg-card">
+    <div className="relative overflow-x-auto rounded-xl border bg-card">
       <table className="w-full min-w-80 table-fixed text-left text-[13px]">
         <thead className="text-xs text-soft">
           <tr className="border-b">

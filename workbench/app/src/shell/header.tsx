@@ -4,14 +4,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, Monitor, Moon, Search, Sun, TriangleAlert } from "lucide-react";
 import { useEffect, type ReactNode } from "react";
-import { projectQuery } from "../api/rest.js";
+import { problemsQuery, projectQuery } from "../api/rest.js";
 import { Caps } from "../keys/caps.js";
 import { useLive } from "../live/store.js";
 import { Button, IconButton, Tip } from "../parts/button.js";
 import { classes } from "../parts/class-names.js";
 import { useKept, type Theme } from "../parts/kept.js";
 import { ChoiceMenu } from "../parts/menu.js";
-import { clockTime, counted, short } from "../parts/times.js";
+import { clockTime, short } from "../parts/times.js";
+import { countsOf, inShort, severityOf, totalOf } from "../problems/counts.js";
 import { Dropped } from "./dropped.js";
 import { Mark } from "./mark.js";
 import { toggleOverlay } from "./overlay.js";
@@ -33,7 +34,7 @@ export function Header(): ReactNode {
       <div className="grow" />
       <Find />
       <Dropped />
-      {project !== undefined && <Problems count={project.problems} />}
+      <Problems />
       <Connection />
       <ThemeMenu />
     </header>
@@ -71,13 +72,22 @@ function Connection(): ReactNode {
   );
 }
 
-function Problems({ count }: { readonly count: number }): ReactNode {
-  const Icon = count === 0 ? CircleCheck : TriangleAlert;
+const SEVERITIES = {
+  none: { icon: CircleCheck, look: "text-soft" },
+  warn: { icon: TriangleAlert, look: "bg-warn-tint px-2 py-0.5 font-medium text-warn" },
+  bad: { icon: TriangleAlert, look: "bg-bad-tint px-2 py-0.5 font-medium text-bad" },
+} as const;
+
+function Problems(): ReactNode {
+  const { data } = useQuery(problemsQuery);
+  if (data === undefined) return null;
+  const counts = countsOf(data);
+  const { icon: Icon, look } = SEVERITIES[severityOf(counts)];
   return (
-    <Link to="/problems" className={classes("flex shrink-0 items-center gap-1.5 rounded-md text-[13px] whitespace-nowrap hover:underline", count === 0 ? "text-soft" : "bg-bad-tint px-2 py-0.5 text-bad font-medium")}>
+    <Link to="/problems" className={classes("flex shrink-0 items-center gap-1.5 rounded-md text-[13px] whitespace-nowrap hover:underline", look)}>
       <Icon size={15} aria-hidden />
-      {count > 0 && <span aria-hidden className="sm:hidden">{short(count)}</span>}
-      <span className="max-sm:sr-only">{count === 0 ? "No problems" : counted(count, "problem")}</span>
+      {totalOf(counts) > 0 && <span aria-hidden className="lg:hidden">{short(totalOf(counts))}</span>}
+      <span className="max-lg:sr-only">{inShort(counts)}</span>
     </Link>
   );
 }

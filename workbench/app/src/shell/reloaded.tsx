@@ -10,7 +10,7 @@ import type { Notice } from "../live/notices.js";
 
 /** One toast for all reloads, so that saving often does not pile them up. */
 const TOAST = "reload";
-const BROKEN_MS = 12_000;
+const BROKEN_MS = 6_000;
 
 export function tellReload({ kind, title, text, failure }: Notice): void {
   if (kind === "broken" && failure !== null) toast.error(title, { id: TOAST, description: <Broken text={text} failure={failure} />, duration: BROKEN_MS });
@@ -23,7 +23,7 @@ function Broken({ text, failure }: { readonly text: string; readonly failure: Fa
   const close = (): void => void toast.dismiss(TOAST);
   return (
     <>
-      <p className="break-words">{text}</p>
+      <p className="line-clamp-2 break-words">{text}</p>
       <p className="mt-1.5 flex gap-4">
         <Link to="/problems" onClick={close} className="font-medium underline">Show the problem</Link>
         {node !== undefined && <Link to="/flows/{-$flow}" params={{}} search={{ step: node.id }} onClick={close} className="font-medium underline">On the graph</Link>}

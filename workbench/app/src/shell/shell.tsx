@@ -9,7 +9,8 @@ import { Rail } from "./rail.js";
 
 export function Shell(): ReactNode {
   return (
-    <div className="flex h-dvh flex-col-reverse md:flex-row">
+    // What is for screen readers alone stands outside of the flow: clipped, it makes no page scroll.
+    <div className="relative flex h-dvh flex-col-reverse overflow-clip md:flex-row">
       <a
         href="#screen"
         className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-lg focus:bg-accent focus:px-3 focus:py-2 focus:text-on-accent"

@@ -28,7 +28,7 @@ export function History({ place }: { readonly place: Place }): ReactNode {
   const older = chosenOlder >= 0 && chosenOlder !== newer ? chosenOlder : newer + 1;
   return (
     <div className="flex flex-col gap-4">
-      <ol aria-label="Writes, newest first" className="flex max-h-64 flex-col overflow-y-auto rounded-xl border bg-card p-1">
+      <ol aria-label="Writes, newest first" className="relative flex max-h-64 flex-col overflow-y-auto rounded-xl border bg-card p-1">
         {writes.map((write, index) => (
           <li key={keyOf(write)} className="flex items-center gap-2">
             <button

@@ -125,7 +125,7 @@ export function AboutStream({ stream }: { readonly stream: StreamView }): ReactN
     stream.isStale ? "its file does not load; an older version is served" : null,
   ].filter((fact) => fact !== null);
   return (
-    <section aria-label={`Stream ${stream.name}`} className="flex min-w-0 grow flex-col gap-3 overflow-y-auto p-6">
+    <section aria-label={`Stream ${stream.name}`} className="relative flex min-w-0 grow flex-col gap-3 overflow-y-auto p-6">
       <h2 className="text-lg font-semibold">{stream.name}</h2>
       {stream.description !== "" && <p>{stream.description}</p>}
       <p className="text-[13px] text-soft">{facts.join(" · ")}</p>

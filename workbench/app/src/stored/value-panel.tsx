@@ -52,7 +52,7 @@ export function ValuePanel({ place, value, isLoading, schema, tab, onTab, onBack
       {edited === null ? (
         <Shown place={place} value={value} isLoading={isLoading} tab={tab} onTab={onTab} />
       ) : (
-        <div className="flex min-h-0 grow flex-col gap-3 overflow-y-auto p-4">
+        <div className="relative flex min-h-0 grow flex-col gap-3 overflow-y-auto p-4">
           {value !== undefined && !isSame(value.value, edited.value) && (
             <p role="status" className="rounded-lg bg-warn-tint px-3 py-2 text-[13px] text-warn">It was written again while you edit{value.written !== null && value.written.step !== "" && `, by ${value.written.step}`}. Saving replaces that.</p>
           )}
@@ -84,7 +84,7 @@ function Shown({ place, value, isLoading, tab, onTab }: ShownProps): ReactNode {
         {value !== undefined && <JsonTree label={`Value of ${place.key}`} value={value.value} isTall />}
         {value === undefined && (isLoading ? <Loading /> : <p className="p-1 text-[13px] text-soft">There is no such value now. Its history may tell what it was.</p>)}
       </Tabs.Content>
-      <Tabs.Content value="history" className="min-h-0 grow overflow-y-auto p-4 outline-none">
+      <Tabs.Content value="history" className="relative min-h-0 grow overflow-y-auto p-4 outline-none">
         <History place={place} />
       </Tabs.Content>
     </Tabs.Root>

@@ -1,17 +1,24 @@
 /** What is chosen on the screen, seen otherwise; and what the screen itself offers. */
 
-import { GanttChart, Pause, ScrollText, Search, Send, SquareArrowOutUpRight, Workflow, type LucideIcon } from "lucide-react";
+import {
+  ClipboardCopy, Download, FileText, GanttChart, Image, Pause, ScrollText, Search, Send, Shapes, SquareArrowOutUpRight, Workflow, type LucideIcon,
+} from "lucide-react";
+import { ask } from "../../api/rest.js";
+import type { GraphView, TraceView } from "../../api/types.js";
 import { hereNow, type HereName } from "../../keys/here.js";
 import { KEYS } from "../../keys/keys.js";
 import { EDITORS } from "../../parts/editors.js";
 import { useKept } from "../../parts/kept.js";
+import { saving } from "../../parts/save.js";
 import type { Entry } from "../entry.js";
 import type { Known } from "../known.js";
 import type { Go, Source } from "../sources.js";
 
 export const here: Source = (known, go) => [...offered(), ...ofTrace(known, go), ...ofStep(known, go)];
 
-const ICONS: Readonly<Record<HereName, LucideIcon>> = { search: Search, send: Send, pause: Pause };
+const ICONS: Readonly<Record<HereName, LucideIcon>> = {
+  search: Search, send: Send, pause: Pause, copyMermaid: ClipboardCopy, saveMermaid: FileText, saveSvg: Shapes, savePng: Image,
+};
 
 function offered(): readonly Entry[] {
   return hereNow().map(({ name, text, act }) => {
@@ -20,13 +27,22 @@ function offered(): readonly Entry[] {
   });
 }
 
-function ofTrace({ place: { trace } }: Known, go: Go): readonly Entry[] {
+function ofTrace({ graph, place: { trace } }: Known, go: Go): readonly Entry[] {
   if (trace === undefined) return [];
   return [
     entry("here:trace", "Show this run as a trace", GanttChart, () => go({ to: "/traces/{-$trace}", params: { trace }, search: {} }, `trace:${trace}`)),
     entry("here:graph", "Show this run on the graph", Workflow, () => go({ to: "/flows/{-$flow}", params: {}, search: { run: trace } })),
     entry("here:logs", "Show the logs of this run", ScrollText, () => go({ to: "/logs", search: { trace } })),
+    entry("here:save trace", "Save this trace as HTML", Download, () => void saveTraceOf(trace, graph)),
   ];
+}
+
+/** Asked for anew: the screen that stands may show no more of it than its log. */
+function saveTraceOf(trace: string, graph: GraphView | undefined): Promise<void> {
+  return saving("The trace", async () => {
+    const [{ saveTrace }, { spans }] = await Promise.all([import("../../traces/export/saving.js"), ask<TraceView>(`/traces/${trace}`)]);
+    await saveTrace({ trace, spans, nodes: new Map(graph?.nodes.map((node) => [node.id, node])), now: Date.now() / 1000 });
+  });
 }
 
 function ofStep(known: Known, go: Go): readonly Entry[] {
