@@ -23,7 +23,7 @@ function Broken({ text, failure }: { readonly text: string; readonly failure: Fa
   const close = (): void => void toast.dismiss(TOAST);
   return (
     <>
-      <p className="line-clamp-2 break-words">{text}</p>
+      <p className="line-clamp-3 break-words">{text}</p>
       <p className="mt-1.5 flex gap-4">
         <Link to="/problems" onClick={close} className="font-medium underline">Show the problem</Link>
         {node !== undefined && <Link to="/flows/{-$flow}" params={{}} search={{ step: node.id }} onClick={close} className="font-medium underline">On the graph</Link>}
