@@ -154,7 +154,7 @@ async def test_an_answer_leads_to_what_it_ran(bench: WorkbenchPage) -> None:
         .get_by_role("cell")
         .inner_text()
     )
-    await answer.get_by_role("link", name="See what it ran").click()
+    await answer.get_by_role("link", name="On the graph").click()
 
     await bench.page.wait_for_url(f"**/__motia/flows?run={trace}")
 
@@ -399,7 +399,7 @@ async def test_by_keys_alone(bench: WorkbenchPage) -> None:
         await bench.page.keyboard.press("Tab")
     await bench.page.keyboard.press("Enter")
     await bench.page.get_by_text("cancelled").wait_for()
-    link = bench.page.get_by_role("link", name="See what it ran")
+    link = bench.page.get_by_role("link", name="On the graph")
     while not await link.evaluate("e => e === document.activeElement"):
         await bench.page.keyboard.press("Tab")
     await bench.page.keyboard.press("Enter")

@@ -327,7 +327,7 @@ async def test_the_main_journey_needs_no_mouse(bench: WorkbenchPage) -> None:
     answer = page.get_by_role("region", name="Answer")
     await answer.get_by_text("201").first.wait_for()
 
-    await tab_to(bench, answer.get_by_role("link", name="See what it ran"))
+    await tab_to(bench, answer.get_by_role("link", name="On the graph"))
     await press(bench, "Enter")
     await page.wait_for_url(re.compile("/flows[?]run=[0-9a-f]{32}$"))
     id = page.url[-32:]

@@ -100,7 +100,7 @@ class WorkbenchPage:
 
     def _told(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.problems.append(message.text)
+            self.problems.append(f"{message.text} {message.location['url']}")
 
     def _failed(self, error: Error) -> None:
         self.problems.append(str(error))

@@ -17,7 +17,8 @@ export const MOST_LETTERS = 1000;
 export const queueQuery = query<QueueView>(["queue", "lanes"], "/queue");
 export const cronsQuery = query<CronsView>(["cron"], "/cron");
 export const topicsQuery = query<TopicsView>(["topics"], "/topics");
-export const letterQuery = (id: string) => query<DeadLetterDetail>(["queue", "letter", id], `/queue/dead/${part(id)}`);
+/** Not with the queue: it stays as it died, and is not asked for again when it is let go. */
+export const letterQuery = (id: string) => query<DeadLetterDetail>(["letter", id], `/queue/dead/${part(id)}`);
 
 /** Those of a step, or all. */
 export const lettersQuery = (step: string | undefined) =>

@@ -79,7 +79,7 @@ export const traceQuery = (id: string) => query<TraceView>(["trace", id], `/trac
 export const traceLogsQuery = (id: string) => query<LogsView>(["trace", id, "logs"], `/logs?trace=${part(id)}&limit=1000`);
 
 /** What a reload of the project can change. */
-export const PROJECT_KEYS = ["project", "graph", "endpoints", "problems", "step", "queue", "cron", "topics", "stored", "input"] as const;
+export const PROJECT_KEYS = ["project", "graph", "endpoints", "problems", "step", "queue", "letter", "cron", "topics", "stored", "input"] as const;
 
 /** What each run changes. */
 export const RUN_KEYS = ["traces", "trace", "queue", "cron", "effects"] as const;

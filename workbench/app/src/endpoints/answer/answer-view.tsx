@@ -73,7 +73,7 @@ function StatusLine({ answer }: { readonly answer: Answer }): ReactNode {
       )}
       {trace !== null && (
         <Link to="/flows/{-$flow}" params={{}} search={{ run: trace }} className={buttonLook("plain", "font-medium text-accent!")}>
-          <Workflow size={14} aria-hidden />See what it ran
+          <Workflow size={14} aria-hidden />On the graph
         </Link>
       )}
     </div>
