@@ -99,7 +99,9 @@ class WorkbenchPage:
             self.asked_elsewhere.append(request.url)
 
     def _told(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        # What Chromium says of somebody who goes on before a stream was connected is no fault.
+        has_gone_on = "closed before the connection is established" in message.text
+        if message.type in ("error", "warning") and not has_gone_on:
             self.problems.append(f"{message.text} {message.location['url']}")
 
     def _failed(self, error: Error) -> None:
