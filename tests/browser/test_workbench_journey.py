@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.conftest import serve
-from tests.browser.workbench_page import WorkbenchPage, workbench
+from tests.browser.workbench_page import WorkbenchPage
+from tests.browser.workbench_screens import screens
 from tests.needs import need_port, need_workbench
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ async def test_a_newcomer_sees_a_chat_run_breaks_and_mends_a_step_and_replays_a_
     root.mkdir()
     served = serve(root, "dev", OFFLINE_MODEL_PACE_MS=PACE_MS)
     served.port = need_port(3000)
-    async with served, workbench(browser, served.url) as bench:
+    async with served, screens(browser, served.url) as bench:
         await bench.page.goto("http://localhost:3000")
         await bench.page.get_by_role("status").filter(has_text="Live").wait_for()
 
