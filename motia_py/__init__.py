@@ -37,13 +37,8 @@ if typing.TYPE_CHECKING:
     from motia_py.runtime.ambient import state_manager as stateManager
     from motia_py.runtime.context import Context
     from motia_py.runtime.files import FileResponse
-    from motia_py.runtime.requests import (
-        ApiResponse,
-        EventStream,
-        Request,
-        ServerSentEvent,
-        UploadedFile,
-    )
+    from motia_py.runtime.request_body import UploadedFile
+    from motia_py.runtime.requests import ApiResponse, EventStream, Request, ServerSentEvent
 
     __version__: str
 
@@ -113,12 +108,12 @@ _HOMES = {
     "motia_py.runtime.ambient": ("Stream", "enqueue", "logger", "state_manager"),
     "motia_py.runtime.context": ("Context",),
     "motia_py.runtime.files": ("FileResponse",),
+    "motia_py.runtime.request_body": ("UploadedFile",),
     "motia_py.runtime.requests": (
         "ApiResponse",
         "EventStream",
         "Request",
         "ServerSentEvent",
-        "UploadedFile",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -15,7 +15,8 @@ from motia_py.encoding import dumps, plain
 from motia_py.errors import InvalidInput, NonRetryable, Retry
 from motia_py.messages import DeadLetter, Delivery, Event, Lane
 from motia_py.project.declarations import QueuePolicy
-from motia_py.runtime.tracing import MAX_MESSAGE_CHARACTERS, shortened, user_traceback
+from motia_py.runtime.recording import shortened
+from motia_py.runtime.tracing import MAX_MESSAGE_CHARACTERS, user_traceback
 
 #: Seconds; the longest exponential wait. A longer one looks like a lost event to whoever waits.
 MAX_BACKOFF_SECONDS = 60.0

@@ -18,16 +18,10 @@ from motia_py.errors import (
 from motia_py.messages import JSON
 from motia_py.project.loader import Step
 from motia_py.runtime.outages import Outages
+from motia_py.runtime.recording import said, shortened
 from motia_py.runtime.requests import ApiResponse, internal_error, problem
 from motia_py.runtime.sockets import with_bytes
-from motia_py.runtime.tracing import (
-    MAX_MESSAGE_CHARACTERS,
-    Span,
-    said,
-    shortened,
-    user_place,
-    user_traceback,
-)
+from motia_py.runtime.tracing import MAX_MESSAGE_CHARACTERS, Span, user_place, user_traceback
 
 _log = logging.getLogger("motia_py.invoker")
 

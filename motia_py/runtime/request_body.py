@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NoReturn, Self
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol, Self
 
 from motia_py.errors import ConfigError
+from motia_py.messages import JSON
 
 
 class RequestBody:
@@ -124,3 +126,53 @@ def _has_loop() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadedFile:
+    """One file of a multipart body, whole in memory."""
+
+    name: str
+    filename: str
+    content_type: str
+    content: bytes
+
+
+class Body(Protocol):
+    """A request's body as it was sent.
+
+    `is_json`: `raw` is JSON text. `is_form`: `parse` gives named fields, each a text or a list.
+    """
+
+    @property
+    def raw(self) -> bytes: ...
+
+    @property
+    def is_json(self) -> bool: ...
+
+    @property
+    def is_form(self) -> bool: ...
+
+    def parse(self) -> tuple[JSON, Mapping[str, list[UploadedFile]]]:
+        """The value and the files; called at most once.
+
+        Raises:
+            InvalidInput: the bytes are not what the Content-Type says.
+        """
+        ...
+
+    def stream(self) -> RequestBody: ...
+
+
+class NoBody:
+    """The body of a request that has none: an empty object, as in Motia 0.17."""
+
+    raw = b""
+    is_json = False
+    is_form = False
+
+    def parse(self) -> tuple[JSON, Mapping[str, list[UploadedFile]]]:
+        return {}, {}
+
+    def stream(self) -> RequestBody:
+        return RequestBody()

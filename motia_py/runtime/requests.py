@@ -15,14 +15,20 @@ from collections.abc import (
 )
 from dataclasses import dataclass, field
 from types import GenericAlias
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
 from motia_py.errors import ConfigError
 from motia_py.messages import JSON
-from motia_py.runtime.request_body import RequestBody, StreamedBody
+from motia_py.runtime.request_body import (
+    Body,
+    NoBody,
+    RequestBody,
+    StreamedBody,
+    UploadedFile,
+)
 from motia_py.runtime.request_parts import Values, collect, collect_headers, read_cookies
 from motia_py.runtime.response_writer import Begin, OnDisconnect, ResponseWriter, Run, no_response
 
@@ -45,42 +51,6 @@ _SPELLINGS = {
 _KEYS = ("headers", "pathParams", "queryParams", "method", "path")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadedFile:
-    """One file of a multipart body, whole in memory."""
-
-    name: str
-    filename: str
-    content_type: str
-    content: bytes
-
-
-class Body(Protocol):
-    """A request's body as it was sent.
-
-    `is_json`: `raw` is JSON text. `is_form`: `parse` gives named fields, each a text or a list.
-    """
-
-    @property
-    def raw(self) -> bytes: ...
-
-    @property
-    def is_json(self) -> bool: ...
-
-    @property
-    def is_form(self) -> bool: ...
-
-    def parse(self) -> tuple[JSON, Mapping[str, list[UploadedFile]]]:
-        """The value and the files; called at most once.
-
-        Raises:
-            InvalidInput: the bytes are not what the Content-Type says.
-        """
-        ...
-
-    def stream(self) -> RequestBody: ...
-
-
 class SentRequest(NamedTuple):
     """A request as it came over the wire: no handler changes it."""
 
@@ -90,20 +60,6 @@ class SentRequest(NamedTuple):
     headers: Mapping[str, str]
     path_params: Mapping[str, str]
     body: Body
-
-
-class NoBody:
-    """The body of a request that has none: an empty object, as in Motia 0.17."""
-
-    raw = b""
-    is_json = False
-    is_form = False
-
-    def parse(self) -> tuple[JSON, Mapping[str, list[UploadedFile]]]:
-        return {}, {}
-
-    def stream(self) -> RequestBody:
-        return RequestBody()
 
 
 class Request(MutableMapping[str, Any]):

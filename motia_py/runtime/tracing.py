@@ -6,20 +6,25 @@ and the `traceparent` header follow W3C Trace Context (https://www.w3.org/TR/tra
 
 from __future__ import annotations
 
-import itertools
 import logging
 import random
 import re
 import sysconfig
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from motia_py.clock import Clock
 from motia_py.messages import JSON
+from motia_py.runtime.recording import (
+    MAX_CHARACTERS,
+    recorded,
+    recorded_within,
+    said,
+    shortened,
+)
 
 SpanStatus = Literal["running", "ok", "skipped", "error"]
 MarkKind = Literal["log", "emit", "refused", "state", "stream", "socket", "response"]
@@ -30,29 +35,16 @@ MAX_SPANS = 50_000
 #: Spans kept per trace, and marks per span: a loop that emits for ever must not eat the memory.
 MAX_SPANS_OF_TRACE = 5_000
 MAX_MARKS = 200
-#: What stands in the place of a secret.
-MASK = "***"
 #: Characters kept of a traceback, and of an error's message: it may hold all that was being read.
 MAX_TRACEBACK_CHARACTERS = 20_000
 MAX_MESSAGE_CHARACTERS = 2_000
-#: Values under keys that look like these are never recorded.
-_SECRET = re.compile(
-    r"authorization|cookie|token$|secret|passw|api[-_]?key|credential|private[-_]?key",
-    re.IGNORECASE,
-)
 _PACKAGE = str(Path(__file__).parents[1])
 #: Where Python's own modules and what was installed are: nobody's code to mend.
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
-#: What is kept of one recorded value: depth, items of one collection, characters of one text, and
-#: of all of it; what is beyond shows as "…". Traces are in memory, a thousand of them.
-_RECORDED_DEPTH = 5
-_RECORDED_ITEMS = 50
-_RECORDED_TEXT = 500
-_RECORDED_CHARACTERS = 4000
-#: Of all marks of one span; once they are spent each mark keeps only the least.
-_RECORDED_OF_SPAN = 64_000
-_RECORDED_LEAST = 200
+#: Characters of all marks of one span; once they are spent each mark keeps only the least.
+_OF_SPAN = 64_000
+_LEAST_OF_MARK = 200
 
 # Not for secrets: identifiers only have to differ. Seeded from the system at import.
 _bits = random.Random().getrandbits
@@ -135,7 +127,7 @@ class Span:
         self.marks: list[Mark] | None = None
         self.started_at = 0.0
         self._started = 0.0
-        self._left = _RECORDED_OF_SPAN
+        self._left = _OF_SPAN
 
     @property
     def id(self) -> str:
@@ -225,10 +217,10 @@ class TraceLog:
         if span.marks is None:
             span.marks = []
         if len(span.marks) < MAX_MARKS:
-            most = max(_RECORDED_LEAST, min(_RECORDED_CHARACTERS, span._left))
-            recorder = _Recorder(most)
-            span.marks.append(Mark(self._now(), kind, name, recorder.copy(detail, _RECORDED_DEPTH)))
-            span._left -= most - recorder.left
+            most = max(_LEAST_OF_MARK, min(MAX_CHARACTERS, span._left))
+            shown, spent = recorded_within(detail, most)
+            span.marks.append(Mark(self._now(), kind, name, shown))
+            span._left -= spent
 
     def spans(self, trace_id: str) -> Sequence[Span]:
         """The spans of one trace in the order they began; empty if it is not kept."""
@@ -251,87 +243,6 @@ class TraceLog:
         """The last traces, newest first."""
         newest = list(self._traces.values())[: -limit - 1 : -1]
         return tuple(tuple(spans) for spans in newest)
-
-
-def is_secret(key: str) -> bool:
-    """Whether what stands under this key is nobody's to see."""
-    return _SECRET.search(key) is not None
-
-
-def said(value: object) -> str:
-    """`str(value)`, also of what fails at it."""
-    try:
-        return str(value)
-    except Exception as error:
-        return f"<{type(value).__name__} that has no text: {type(error).__name__}>"
-
-
-def shortened(text: str, limit: int) -> str:
-    """The text without its middle where it has more than about `limit` characters."""
-    if len(text) <= limit:
-        return text
-    return f"{text[: limit // 2]} … {text[-limit // 2 :]}"
-
-
-def recorded(value: Any) -> JSON:
-    """A bounded copy of `value` for traces and logs, secrets masked by the name of their key."""
-    return _Recorder(_RECORDED_CHARACTERS).copy(value, _RECORDED_DEPTH)
-
-
-class _Recorder:
-    """Copies one value until its characters are spent."""
-
-    __slots__ = ("left",)
-
-    def __init__(self, characters: int) -> None:
-        self.left = characters
-
-    def copy(self, value: Any, depth: int) -> JSON:
-        if value is None or isinstance(value, (bool, int, float)):
-            self.left -= 8
-            return value
-        if isinstance(value, str):
-            return self._text(value)
-        if depth == 0:
-            return "…"
-        named = _fields(value)
-        if named is not None:
-            return self._items(named.items(), depth)
-        if isinstance(value, (list, tuple, set, frozenset)):
-            taken = itertools.takewhile(lambda _: self.left > 0, value)
-            return [self.copy(item, depth - 1) for item in itertools.islice(taken, _RECORDED_ITEMS)]
-        return self._text(said(value))
-
-    def _text(self, text: str) -> str:
-        limit = max(0, min(_RECORDED_TEXT, self.left))
-        self.left -= min(len(text), limit)
-        return text if len(text) <= limit else text[:limit] + "…"
-
-    def _items(self, items: Iterable[tuple[Any, Any]], depth: int) -> dict[str, JSON]:
-        copied: dict[str, JSON] = {}
-        for key, item in itertools.islice(items, _RECORDED_ITEMS):
-            if self.left <= 0:
-                break
-            whole = said(key)
-            name = self._text(whole)
-            # By the whole of it: the part that tells may be cut.
-            copied[name] = MASK if is_secret(whole) else self.copy(item, depth - 1)
-        return copied
-
-
-def _fields(value: Any) -> Mapping[Any, Any] | None:
-    """What stands under names in a value; None if nothing does. Not what it says of itself: a repr
-    shows passwords as well."""
-    if isinstance(value, Mapping):
-        return value
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        named: Mapping[Any, Any] = value._asdict()
-        return named
-    held: Mapping[Any, Any] = getattr(value, "__dict__", {})
-    if not held and is_dataclass(value):
-        # One with slots.
-        return {each.name: getattr(value, each.name, None) for each in fields(value)}
-    return held or None
 
 
 def user_traceback(error: BaseException) -> str:

@@ -11,8 +11,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from motia_py.errors import InvalidInput, Violation
+from motia_py.runtime.request_body import UploadedFile
 from motia_py.runtime.request_parts import Values, collect
-from motia_py.runtime.requests import UploadedFile
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

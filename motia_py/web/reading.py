@@ -22,9 +22,9 @@ from motia_py.clock import Clock
 from motia_py.errors import BodyCutShort, InvalidInput, NotJSON, Violation
 from motia_py.messages import JSON
 from motia_py.project.declarations import Schema
-from motia_py.runtime.request_body import RequestBody
+from motia_py.runtime.request_body import Body, NoBody, RequestBody, UploadedFile
 from motia_py.runtime.request_parts import collect
-from motia_py.runtime.requests import Body, NoBody, Request, UploadedFile
+from motia_py.runtime.requests import Request
 from motia_py.runtime.response_writer import Begin
 from motia_py.web.incoming import Incoming, stream_body
 from motia_py.web.multipart import parse_multipart

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.axe import PICTURES
 from tests.browser.workbench_page import WorkbenchPage
-from tests.browser.workbench_screens import Theme, picture, screens, serve_files, violations
+from tests.browser.workbench_screens import LOOKS, Theme, picture, screens, serve_files, violations
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -162,14 +162,6 @@ async def test_the_notice_of_a_broken_file_leads_to_it(browser: Browser, tmp_pat
         (served.root / "steps/try_step.py").write_text(good.replace("200}", "(200"))
         await notices.get_by_role("link", name="Show the problem").press("Enter")
         await bench.page.wait_for_url("**/problems")
-
-
-LOOKS: list[tuple[Theme, str]] = [
-    ("light", "wide"),
-    ("dark", "wide"),
-    ("light", "narrow"),
-    ("dark", "narrow"),
-]
 
 
 @pytest.mark.parametrize(("theme", "size"), LOOKS)

@@ -13,6 +13,7 @@ import pytest_asyncio
 from tests.browser.axe import PICTURES
 from tests.browser.workbench_page import WorkbenchPage, order, serve_shop
 from tests.browser.workbench_screens import (
+    LOOKS,
     Theme,
     choose,
     picture,
@@ -345,14 +346,6 @@ async def test_the_main_journey_needs_no_mouse(bench: WorkbenchPage) -> None:
     await find(bench, "logs of this", "Show the logs of this run")
     await page.wait_for_url(f"**/logs?trace={id}")
     await page.get_by_role("listbox", name="Log lines").get_by_role("option").first.wait_for()
-
-
-LOOKS: list[tuple[Theme, str]] = [
-    ("light", "wide"),
-    ("dark", "wide"),
-    ("light", "narrow"),
-    ("dark", "narrow"),
-]
 
 
 @pytest.mark.parametrize(("theme", "size"), LOOKS)

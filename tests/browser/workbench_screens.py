@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 SIZES: Mapping[str, ViewportSize] = {"wide": WIDE, "narrow": NARROW}
 Theme = Literal["light", "dark"]
+LOOKS: Sequence[tuple[Theme, str]] = (
+    ("light", "wide"),
+    ("dark", "wide"),
+    ("light", "narrow"),
+    ("dark", "narrow"),
+)
 
 
 @asynccontextmanager

@@ -10,8 +10,7 @@ import pytest
 
 from motia_py.testing import MotiaTester
 from tests.projects import write_project
-
-API = "/__motia/api"
+from tests.workbench_api import get
 
 FILES = {
     "steps/order_step.py": """
@@ -73,12 +72,6 @@ FILES = {
 async def motia(tmp_path: Path) -> AsyncIterator[MotiaTester]:
     async with MotiaTester(write_project(tmp_path, FILES)) as running:
         yield running
-
-
-async def get(motia: MotiaTester, path: str) -> Any:
-    answer = await motia.get(f"{API}/{path}")
-    assert answer.status == 200, answer.body
-    return answer.body
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ import pytest
 from motia_py.testing import MotiaTester
 from motia_py.web.workbench.contract import text
 from tests.projects import write_project
+from tests.workbench_api import API, get
 
 ROOT = Path(__file__).parents[2]
-API = "/__motia/api"
 
 FILES = {
     "steps/order_step.py": """
@@ -70,12 +70,6 @@ FILES = {
 async def motia(tmp_path: Path) -> AsyncIterator[MotiaTester]:
     async with MotiaTester(write_project(tmp_path, FILES), may_fail_to_load=True) as running:
         yield running
-
-
-async def get(motia: MotiaTester, path: str) -> Any:
-    answer = await motia.get(f"{API}/{path}")
-    assert answer.status == 200, answer.body
-    return answer.body
 
 
 def by_id(items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

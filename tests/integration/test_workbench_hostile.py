@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import WSMsgType
@@ -17,8 +16,7 @@ from motia_py.web.workbench.live import Source
 from tests.integration.test_workbench_live import LIVE, runs_of, subscribe
 from tests.projects import api_step, write_project
 from tests.serving import until
-
-API = "/__motia/api"
+from tests.workbench_api import API, get
 
 FILES = {
     "steps/half_step.py": api_step(
@@ -40,12 +38,6 @@ async def motia(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterat
     caplog.set_level(logging.INFO, "motia_py")
     async with MotiaTester(write_project(tmp_path, FILES)) as running:
         yield running
-
-
-async def get(motia: MotiaTester, path: str) -> Any:
-    answer = await motia.get(f"{API}/{path}")
-    assert answer.status == 200, answer.body
-    return answer.body
 
 
 # Text that UTF-8 cannot hold

@@ -10,8 +10,8 @@ import pytest
 
 from motia_py.testing import MotiaTester
 from tests.projects import write_project
+from tests.workbench_api import API, get
 
-API = "/__motia/api"
 JSON_SENT = {"Content-Type": "application/json"}
 
 FILES = {
@@ -43,12 +43,6 @@ FILES = {
 async def motia(tmp_path: Path) -> AsyncIterator[MotiaTester]:
     async with MotiaTester(write_project(tmp_path, FILES)) as running:
         yield running
-
-
-async def get(motia: MotiaTester, path: str) -> Any:
-    answer = await motia.get(f"{API}/{path}")
-    assert answer.status == 200, answer.body
-    return answer.body
 
 
 async def post(motia: MotiaTester, path: str, sent: Any = None) -> Any:

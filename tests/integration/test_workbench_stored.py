@@ -14,8 +14,7 @@ from motia_py.messages import STATE_SPACE, Write
 from motia_py.testing import MotiaTester
 from tests.integration.test_workbench_live import LIVE, subscribe
 from tests.projects import write_project
-
-API = "/__motia/api"
+from tests.workbench_api import API, get
 
 FILES = {
     "steps/write_step.py": """
@@ -56,12 +55,6 @@ FILES = {
 async def motia(tmp_path: Path) -> AsyncIterator[MotiaTester]:
     async with MotiaTester(write_project(tmp_path, FILES)) as running:
         yield running
-
-
-async def get(motia: MotiaTester, path: str) -> Any:
-    answer = await motia.get(f"{API}/{path}")
-    assert answer.status == 200, answer.body
-    return answer.body
 
 
 async def write(motia: MotiaTester, key: str = "a", text: str = "hi") -> str:

@@ -229,10 +229,10 @@ MUTANTS = (
     ),
     Mutant(
         name="secrets are recorded",
-        file="runtime/tracing.py",
+        file="runtime/recording.py",
         old="MASK if is_secret(whole) else ",
         new="",
-        tests=("tests/unit/test_tracing.py",),
+        tests=("tests/unit/test_recording.py",),
     ),
     Mutant(
         name="all that ran beside a killer run beside it again",

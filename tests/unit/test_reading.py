@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from motia_py.errors import ValidationFailed
-from motia_py.runtime.requests import Request, UploadedFile
+from motia_py.runtime.request_body import UploadedFile
+from motia_py.runtime.requests import Request
 from motia_py.web.reading import SentBody, read_content_type
 from motia_py.web.responding import Refusal
 

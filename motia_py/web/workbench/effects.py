@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from motia_py.messages import Change, StreamChange
 from motia_py.runtime.failures import one_line
+from motia_py.runtime.recording import recorded
 from motia_py.runtime.rehearsal import Rehearsed
 from motia_py.runtime.sockets import SocketMessage
-from motia_py.runtime.tracing import Span, recorded, user_traceback
+from motia_py.runtime.tracing import Span, user_traceback
 from motia_py.web.workbench.answers import Answer
 from motia_py.web.workbench.views import EffectsView, EmitEffect, MessageEffect, WriteEffect
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from motia_py.encoding import size_of
 from motia_py.messages import Change
-from motia_py.runtime.tracing import TraceLog, recorded
+from motia_py.runtime.recording import recorded
+from motia_py.runtime.tracing import TraceLog
 from motia_py.web.workbench.feed import Feed
 from motia_py.web.workbench.views import ChangeView, HistoryView, WriteView
 

@@ -7,7 +7,7 @@ import logging
 import threading
 from typing import get_args
 
-from motia_py.runtime.tracing import recorded
+from motia_py.runtime.recording import recorded
 from motia_py.web.workbench.feed import Feed
 from motia_py.web.workbench.views import Level, LogsView, LogView
 

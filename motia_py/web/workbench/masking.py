@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from motia_py.messages import JSON
-from motia_py.runtime.tracing import MASK, is_secret
+from motia_py.runtime.recording import MASK, is_secret
 from motia_py.web.responding import Refusal
 
 #: There is nothing at that place.

@@ -10,9 +10,10 @@ from motia_py.messages import JSON, Lane
 from motia_py.project.declarations import CronTrigger, HttpTrigger, QueueTrigger
 from motia_py.project.registry import Registry, Target
 from motia_py.project.schemas import json_schema
+from motia_py.runtime.recording import is_secret
 from motia_py.runtime.request_parts import collect, collect_headers
 from motia_py.runtime.requests import SentRequest
-from motia_py.runtime.tracing import Span, TraceLog, is_secret
+from motia_py.runtime.tracing import Span, TraceLog
 from motia_py.web.responding import Refusal
 from motia_py.web.workbench.effects import effects_of
 from motia_py.web.workbench.history import History

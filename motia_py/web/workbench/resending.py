@@ -15,8 +15,9 @@ from multidict import CIMultiDict
 from motia_py import encoding
 from motia_py.errors import InvalidInput
 from motia_py.messages import JSON
+from motia_py.runtime.request_body import Body
 from motia_py.runtime.request_parts import collect
-from motia_py.runtime.requests import Body, Request, SentRequest
+from motia_py.runtime.requests import Request, SentRequest
 from motia_py.runtime.response_writer import Begin
 from motia_py.web.reading import Kind, SentBody, read_content_type
 from motia_py.web.responding import Refusal
