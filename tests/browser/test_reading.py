@@ -8,9 +8,10 @@ import pytest
 
 from tests.browser.chat_page import FLAVOURS, QUESTION, Flavour, text_of
 from tests.browser.conftest import Opener
+from tests.browser.keys import has_focus, tabbed
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    pass
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -47,7 +48,7 @@ async def test_who_jumps_to_the_latest_follows_again(chat: Opener, flavour: Flav
         await page.answered()
         await page.conversation.press("Home")
         await page.jump.press("Enter")
-        assert await page.conversation.evaluate("list => list === document.activeElement")
+        await has_focus(page.conversation)
 
         await page.ask()
         await page.answered(2)
@@ -70,7 +71,7 @@ async def test_stop_keeps_what_came_and_lets_one_go_on(
         await stopped.wait_for()
         assert await text_of(stopped) in await page.seen("answers")
         assert await stopped.locator(".note").inner_text() == "stopped here"
-        assert await page.message.evaluate("field => field === document.activeElement")
+        await has_focus(page.message)
 
         await page.ask("And the sea?")
         await page.page.locator("#conversation li.assistant.complete").wait_for()
@@ -201,16 +202,6 @@ async def test_all_of_it_can_be_done_with_the_keyboard(chat: Opener, flavour: Fl
 
 
 OTHER = {"react": "Without React", "plain": "With React"}
-
-
-async def tabbed(page: Page) -> str:
-    """Press Tab; the name of what has the focus then."""
-    await page.keyboard.press("Tab")
-    name: str = await page.evaluate(
-        "() => { const at = document.activeElement;"
-        " return at.ariaLabel ?? at.labels?.[0]?.childNodes[0].textContent.trim() ?? at.textContent.trim(); }"
-    )
-    return name
 
 
 async def test_enter_chooses_for_an_input_method_and_does_not_send(

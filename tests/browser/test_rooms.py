@@ -22,7 +22,7 @@ from tests.browser.chat_page import (
     text_of,
 )
 from tests.browser.conftest import Opener, serve
-from tests.browser.test_reading import tabbed
+from tests.browser.keys import has_focus, tabbed
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -181,7 +181,7 @@ async def test_a_room_needs_a_name_and_can_be_joined_with_the_keyboard(
         assert await tabbed(page.page) == "Leave"
         await page.page.keyboard.press("Enter")
         await page.joining.wait_for()
-        assert await page.joining.evaluate("button => button === document.activeElement")
+        await has_focus(page.joining)
 
 
 async def test_a_client_that_cannot_be_loaded_is_told_and_tried_again(
@@ -198,7 +198,7 @@ async def test_a_client_that_cannot_be_loaded_is_told_and_tried_again(
 
         await page.shows("open")
         assert not await page.retry.is_visible()
-        assert await page.message.evaluate("field => field === document.activeElement")
+        await has_focus(page.message)
 
 
 async def test_a_server_that_speaks_no_socket_io_is_told_until_it_does(

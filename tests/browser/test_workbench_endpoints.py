@@ -14,6 +14,7 @@ import pytest_asyncio
 from tests.acceptance.served import Served
 from tests.browser.axe import PICTURES
 from tests.browser.endpoints_project import FILES, order_tea, raw_text, send, write_raw
+from tests.browser.keys import has_focus, tab_to
 from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import (
     Theme,
@@ -120,7 +121,7 @@ async def test_a_path_needs_its_parameters(bench: WorkbenchPage) -> None:
     await bench.page.get_by_role("button", name="Send").click()
 
     await bench.page.get_by_text("The path needs a value here").wait_for()
-    assert await bench.page.get_by_label(":shop").evaluate("e => e === document.activeElement")
+    await has_focus(bench.page.get_by_label(":shop"))
 
 
 async def test_a_part_of_an_answer_is_copied_to_its_last_digit(bench: WorkbenchPage) -> None:
@@ -385,8 +386,7 @@ async def test_by_keys_alone(bench: WorkbenchPage) -> None:
     await bench.go("endpoints")
     search = bench.page.get_by_label("Search endpoints")
     await search.wait_for()
-    while not await search.evaluate("e => e === document.activeElement"):
-        await bench.page.keyboard.press("Tab")
+    await tab_to(search)
     await bench.page.keyboard.type("post talk")
     await bench.page.keyboard.press("ArrowDown")
     await bench.page.keyboard.press("Enter")
@@ -395,13 +395,11 @@ async def test_by_keys_alone(bench: WorkbenchPage) -> None:
     await bench.page.get_by_role("list", name="Events").get_by_text("first").wait_for()
 
     cancel = bench.page.get_by_role("button", name="Cancel")
-    while not await cancel.evaluate("e => e === document.activeElement"):
-        await bench.page.keyboard.press("Tab")
+    await tab_to(cancel)
     await bench.page.keyboard.press("Enter")
     await bench.page.get_by_text("cancelled").wait_for()
     link = bench.page.get_by_role("link", name="On the graph")
-    while not await link.evaluate("e => e === document.activeElement"):
-        await bench.page.keyboard.press("Tab")
+    await tab_to(link)
     await bench.page.keyboard.press("Enter")
     await bench.page.wait_for_url("**/flows?run=*")
 

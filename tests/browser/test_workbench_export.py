@@ -16,6 +16,7 @@ from aiohttp import ClientSession
 
 from tests.acceptance.served import Served
 from tests.browser.axe import PICTURES, picture_of, violations_of
+from tests.browser.keys import has_focus
 from tests.browser.kitchen import FILES, order
 from tests.browser.workbench_page import WorkbenchPage
 from tests.browser.workbench_screens import (
@@ -159,7 +160,9 @@ async def test_the_menu_can_be_used_by_keys_and_on_a_phone(
     async with screens(browser, served.url, size="narrow") as bench:
         await bench.go("flows/kitchen")
         await bench.page.get_by_role("button", name="Export").press("Enter")
+        await has_focus(choice(bench, "Copy as Mermaid"))
         await bench.page.keyboard.press("ArrowDown")
+        await has_focus(choice(bench, "Save as Mermaid"))
         await picture(bench, "export", "menu", "narrow")
         async with bench.page.expect_download() as download:
             await bench.page.keyboard.press("Enter")

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.axe import PICTURES
+from tests.browser.keys import has_focus, tab_to
 from tests.browser.workbench_page import WorkbenchPage, order, serve_shop
 from tests.browser.workbench_screens import (
     LOOKS,
@@ -68,7 +69,7 @@ def first(bench: WorkbenchPage) -> Locator:
 async def find(bench: WorkbenchPage, text: str, name: str | re.Pattern[str]) -> None:
     """By keyboard only: open the palette, type, see the one that is wanted come first, choose it."""
     await bench.page.keyboard.press("Control+k")
-    await palette(bench).get_by_role("combobox").wait_for()
+    await has_focus(palette(bench).get_by_role("combobox"))
     await bench.page.keyboard.type(text)
     await first(bench).filter(has_text=name).wait_for()
     await bench.page.keyboard.press("Enter")
@@ -78,15 +79,6 @@ async def find(bench: WorkbenchPage, text: str, name: str | re.Pattern[str]) -> 
 async def press(bench: WorkbenchPage, *keys: str) -> None:
     for key in keys:
         await bench.page.keyboard.press(key)
-
-
-async def tab_to(bench: WorkbenchPage, place: Locator, key: str = "Tab") -> None:
-    """Press Tab until it has the focus."""
-    for _ in range(60):
-        await bench.page.keyboard.press(key)
-        if await place.evaluate("place => place === document.activeElement"):
-            return
-    raise AssertionError("Tab does not lead there")
 
 
 @pytest.mark.parametrize(
@@ -224,16 +216,16 @@ async def test_the_palette_opens_in_editors_too_and_gives_the_focus_back(
     await editor.focus()
 
     await press(bench, "Control+k")
-    await palette(bench).get_by_role("combobox").wait_for()
+    await has_focus(palette(bench).get_by_role("combobox"))
     await press(bench, "Escape")
     await palette(bench).wait_for(state="detached")
-    assert await editor.evaluate("editor => editor === document.activeElement")
+    await has_focus(editor)
 
     await press(bench, "Control+k")
-    await palette(bench).get_by_role("combobox").wait_for()
+    await has_focus(palette(bench).get_by_role("combobox"))
     await press(bench, "Control+k")
     await palette(bench).wait_for(state="detached")
-    assert await editor.evaluate("editor => editor === document.activeElement")
+    await has_focus(editor)
 
 
 async def test_who_writes_or_answers_a_dialog_presses_no_key_of_the_page(
@@ -257,18 +249,20 @@ async def test_who_writes_or_answers_a_dialog_presses_no_key_of_the_page(
     await press(bench, "Escape")
     await dialog.wait_for(state="detached")
     button = bench.page.get_by_role("button", name="Add a value")
-    assert await button.evaluate("button => button === document.activeElement")
+    await has_focus(button)
 
 
 async def test_the_sheet_shows_the_keys_and_they_do_what_it_says(bench: WorkbenchPage) -> None:
     await bench.page.get_by_role("button", name="Theme").focus()
     await press(bench, "?")
     sheet = bench.page.get_by_role("dialog", name="Keys")
-    rows = await sheet.get_by_role("region", name="Go to").get_by_role("listitem").all_inner_texts()
+    ways = sheet.get_by_role("region", name="Go to").get_by_role("listitem")
+    await ways.first.wait_for()
+    rows = await ways.all_inner_texts()
     await press(bench, "Escape")
     await sheet.wait_for(state="detached")
     theme = bench.page.get_by_role("button", name="Theme")
-    assert await theme.evaluate("button => button === document.activeElement")
+    await has_focus(theme)
 
     assert len(rows) == 10
     for row in rows:
@@ -284,6 +278,7 @@ async def test_a_screen_has_its_own_words_for_a_key(bench: WorkbenchPage) -> Non
     await press(bench, "?")
 
     own = bench.page.get_by_role("region", name="On this screen").get_by_role("listitem")
+    await own.first.wait_for()
     assert [text.split("\n")[0] for text in await own.all_inner_texts()] == [
         "Search endpoints",
         "Send the request",
@@ -318,17 +313,17 @@ async def test_the_main_journey_needs_no_mouse(bench: WorkbenchPage) -> None:
     await find(bench, "post ord", "POST /orders")
     item = page.get_by_role("textbox", name="item")
     await page.locator(':focus[data-arrival="endpoint:POST /orders"]').wait_for()
-    await tab_to(bench, item)
+    await tab_to(item)
     await page.keyboard.press("Control+a")
     await page.keyboard.type("green tea")
-    await tab_to(bench, page.get_by_label("amount"))
+    await tab_to(page.get_by_label("amount"))
     await page.keyboard.press("Control+a")
     await page.keyboard.type("7")
     await press(bench, "Control+Enter")
     answer = page.get_by_role("region", name="Answer")
     await answer.get_by_text("201").first.wait_for()
 
-    await tab_to(bench, answer.get_by_role("link", name="On the graph"))
+    await tab_to(answer.get_by_role("link", name="On the graph"))
     await press(bench, "Enter")
     await page.wait_for_url(re.compile("/flows[?]run=[0-9a-f]{32}$"))
     id = page.url[-32:]
@@ -337,7 +332,7 @@ async def test_the_main_journey_needs_no_mouse(bench: WorkbenchPage) -> None:
     trace = page.locator(f':focus[data-arrival="trace:{id}"]')
     await trace.get_by_text("7 runs").wait_for()
 
-    await tab_to(bench, page.get_by_role("link", name="On the graph").first)
+    await tab_to(page.get_by_role("link", name="On the graph").first)
     await press(bench, "Enter")
     await page.wait_for_url(f"**/flows?run={id}")
     await bench.run_bar.get_by_text("7 steps").wait_for()
@@ -361,6 +356,7 @@ async def test_the_palette_and_the_sheet_are_accessible(
         await first(bench).filter(has_text="OrderBoard").wait_for()
         await look(bench, "palette-typed", theme, size)
         await palette(bench).get_by_role("combobox").fill("all keys")
+        await first(bench).filter(has_text="All keys").wait_for()
         await press(bench, "Enter")
         await bench.page.get_by_role("dialog", name="Keys").wait_for()
         await look(bench, "keys", theme, size)
