@@ -107,7 +107,9 @@ class Motia:
         """Wire the parts, each closed in the reverse order of its opening."""
         stack.enter_context(MotiaNames())
         self._imports = stack.enter_context(ProjectImports(self.root))
-        self._project = load_project(self.root, self._imports)
+        # Which of the files declare a step is not known yet.
+        with self._watchdog(lambda _: False):
+            self._project = load_project(self.root, self._imports)
         self.registry = Registry(self._project)
         self.settings = self.settings.with_defaults(self._project.hooks.settings)
         engine = self._engine or open_engine(self.settings, self.root, self.clock)
@@ -130,8 +132,7 @@ class Motia:
         await self._retention.begin()
         await self._server.start()
         stack.push_async_callback(self._drain)
-        self._watchdog.start()
-        stack.callback(self._watchdog.stop)
+        stack.enter_context(self._watchdog(lambda file: bool(self._steps_in(file))))
         self.bus.start()
         _tell_recovery(recovery)
         self._cron.refresh(self.registry)
@@ -168,12 +169,6 @@ class Motia:
             self._open_workbench(services) if self._web_settings.serves_pages else None
         )
         self._server = HttpServer(self._doors(), self._web_settings)
-        self._watchdog = Watchdog(
-            services.loop,
-            is_own_file=self._imports.owns,
-            is_step_file=lambda file: bool(self._steps_in(file)),
-            report=self._tell_block,
-        )
         # What runs outside of any step (a hook, a task begun at import) calls on this one.
         span = Span("(outside)", "outside", new_trace_id(), None, 1)
         self._outside = Context(Invocation(services, None, span))
@@ -347,11 +342,35 @@ class Motia:
         workbench.logs.open()
         return workbench
 
+    def _watchdog(self, is_step_file: Callable[[str], bool]) -> Watchdog:
+        return Watchdog(
+            asyncio.get_running_loop(),
+            is_own_file=self._imports.owns,
+            is_step_file=is_step_file,
+            report=lambda block: (self._tell_load if block.is_loading else self._tell_block)(block),
+        )
+
+    def _tell_load(self, load: Block) -> None:
+        """A file takes long to load: name it, it may never end."""
+        _log.warning(
+            "%s %s for %.0f s, at %s:%d%s",
+            self._relative(load.step_file),
+            "loaded" if load.is_over else "has been loading",
+            load.seconds,
+            self._relative(load.file),
+            load.line,
+            "" if load.is_over else ": nothing is served until it is done; Ctrl+C twice ends all",
+            extra={"action": "step.loading"},
+        )
+
+    def _relative(self, file: str) -> str:
+        return Path(file).relative_to(self.root).as_posix()
+
     def _steps_in(self, file: str) -> list[Step]:
         """The steps that a file declares; called on the watchdog's thread as well."""
         if not self._imports.owns(file):
             return []
-        relative = Path(file).relative_to(self.root).as_posix()
+        relative = self._relative(file)
         return [step for step in self._project.steps if step.file == relative]
 
     def _tell_block(self, block: Block) -> None:
@@ -367,7 +386,7 @@ class Motia:
             "blocked" if block.is_over else "blocks",
             block.seconds * 1000,
             "" if block.is_over else " so far",
-            Path(block.file).relative_to(self.root).as_posix(),
+            self._relative(block.file),
             block.line,
             _BLOCK_ADVICE if moved else "; await instead, or use asyncio.to_thread",
             extra={"action": "step.blocked", "step": names},
