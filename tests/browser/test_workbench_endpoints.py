@@ -138,7 +138,9 @@ async def test_a_part_of_an_answer_is_copied_to_its_last_digit(bench: WorkbenchP
 
     await body.press("Control+c")
 
-    assert await bench.page.evaluate("navigator.clipboard.readText()") == "12345678901234567890"
+    await bench.page.wait_for_function(
+        "async () => (await navigator.clipboard.readText()) === '12345678901234567890'"
+    )
 
 
 async def test_an_answer_leads_to_what_it_ran(bench: WorkbenchPage) -> None:

@@ -96,30 +96,29 @@ async def test_no_step_is_covered_by_the_toolbars_over_the_graph(
     async with workbench(browser, workers, viewport=viewport) as page:
         await page.go("flows")
         await page.shows_only(WORKERS)
-        first = await covered(page, "Flow")
+        await uncovered(page, "Flow")
         await page.page.get_by_role("button", name="Show the whole graph").press("Enter")
         await page.page.wait_for_function(
             "() => [...document.querySelectorAll('[data-step]')].every((node) =>"
             " node.getBoundingClientRect().right <= innerWidth)"
         )
+        await uncovered(page, "Flow")
+        await uncovered(page, "Zoom")
 
-        assert (first, await covered(page, "Flow"), await covered(page, "Zoom")) == ([], [], [])
 
-
-async def covered(page: WorkbenchPage, toolbar: str) -> list[str]:
-    """The steps that a toolbar stands over."""
-    found: list[str] = await page.page.evaluate(
+async def uncovered(page: WorkbenchPage, toolbar: str) -> None:
+    """Return once this toolbar stands over no step: a moment after the graph came into sight."""
+    await page.page.wait_for_function(
         """(toolbar) => {
             const place = (element) => element.getBoundingClientRect();
             const bar = place(document.querySelector(`[role=toolbar][aria-label=${toolbar}]`));
-            return [...document.querySelectorAll("[data-step]")].filter((node) => {
+            return [...document.querySelectorAll("[data-step]")].every((node) => {
                 const { left, right, top, bottom } = place(node);
-                return left < bar.right && bar.left < right && top < bar.bottom && bar.top < bottom;
-            }).map((node) => node.dataset.step);
+                return left >= bar.right || bar.left >= right || top >= bar.bottom || bar.top >= bottom;
+            });
         }""",
-        toolbar,
+        arg=toolbar,
     )
-    return found
 
 
 async def test_a_run_lights_up_as_it_happens(browser: Browser, shop: str) -> None:
@@ -151,7 +150,9 @@ async def test_the_path_of_a_run_is_lit_and_played_back(browser: Browser, shop: 
         await paid.filter(has_text="7 steps").first.get_by_role("button").click()
         await page.run_bar.get_by_text("7 steps").wait_for()
 
-        orders = await page.page.locator(".step-order").all_inner_texts()
+        order_marks = page.page.locator(".step-order")
+        await order_marks.nth(6).wait_for()
+        orders = await order_marks.all_inner_texts()
         dim = await page.page.locator(".step-node.is-dim").all()
         assert sorted(map(int, orders)) == [1, 2, 3, 4, 5, 6, 7]
         assert [await node.get_attribute("data-step") for node in dim] == ["Carrier"]
@@ -267,6 +268,7 @@ async def test_moved_nodes_stay_and_are_saved_only_when_asked(
     async with serve_shop(tmp_path / "project") as served, workbench(browser, served.url) as page:
         await page.go("flows/reports")
         kept = served.root / "motia-workbench.json"
+        await page.shows_only(2)
         box = await page.node("SendReport").bounding_box()
         assert box is not None
         mouse = page.page.mouse

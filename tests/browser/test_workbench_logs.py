@@ -107,6 +107,7 @@ async def test_scrolling_up_ends_following_until_the_end_is_asked_for(
     await post(served.url, "/chatter", {"lines": 300})
     await bench.go("logs")
     listbox = bench.page.get_by_role("listbox", name="Log lines, oldest first")
+    await lines(bench).filter(has_text="POST /chatter").last.wait_for()
     await listbox.evaluate("list => { list.scrollTop = 500; }")
     jump = bench.page.get_by_role("button", name="To the end")
     await bench.page.get_by_text("To the end").wait_for()

@@ -73,10 +73,13 @@ class WorkbenchPage:
         return self.page.get_by_role("region", name=f"Step {step}")
 
     async def shows_only(self, count: int) -> None:
-        """Return once so many nodes are there."""
+        """Return once so many nodes are there, and the graph was brought into sight."""
         nodes = self.page.locator("[data-step]")
         await nodes.nth(count - 1).wait_for()
         await nodes.nth(count).wait_for(state="detached")
+        await self.page.wait_for_function(
+            "!new DOMMatrix(document.querySelector('.react-flow__viewport').style.transform).isIdentity"
+        )
 
     async def focused(self, step: str) -> None:
         """Return once the keyboard is on this node."""

@@ -33,11 +33,42 @@ FAILED = 1011
 _log = logging.getLogger("motia_py.web")
 
 
-class Source(NamedTuple):
-    """Where a topic's items come from, and what they look like in a batch."""
+class News(NamedTuple):
+    """A batch as JSON, of what is between two cursors; None: nothing."""
 
-    feed: Feed[Any]
-    shown: Callable[[list[Any]], dict[str, list[Any]]]
+    since: Cursor
+    until: Cursor
+    text: str | None
+
+
+class Source:
+    """Where a topic's items come from; `shown` tells what they look like in a batch.
+
+    Clients that wait wake together, so what is new is written once for all who heard as much.
+    """
+
+    def __init__(self, feed: Feed[Any], shown: Callable[[list[Any]], dict[str, list[Any]]]) -> None:
+        self.feed = feed
+        self._shown = shown
+        self._last: News | None = None
+
+    def news(self, topic: Topic, since: Cursor) -> News:
+        if self._last is None or self._last[:2] != (since, self.feed.cursor):
+            self._last = self._news(topic, since)
+        return self._last
+
+    def _news(self, topic: Topic, since: Cursor) -> News:
+        missed: Missed[Any] = self.feed.since(since, MAX_ITEMS)
+        if not missed.items and not missed.dropped:
+            return News(since, missed.cursor, None)
+        batch = Batch(
+            type="batch",
+            topic=topic,
+            cursor=str(missed.cursor),
+            dropped=missed.dropped,
+            **{**_NOTHING, **self._shown(missed.items)},
+        )
+        return News(since, missed.cursor, batch.as_json())
 
 
 class LiveSockets:
@@ -141,16 +172,7 @@ class _Listener:
             await asyncio.sleep(GATHERED_SECONDS)
 
     async def _tell(self, topic: Topic) -> None:
-        source = self._sources[topic]
-        missed: Missed[Any] = source.feed.since(self._cursors[topic], MAX_ITEMS)
-        self._cursors[topic] = missed.cursor
-        if not missed.items and not missed.dropped:
-            return
-        batch = Batch(
-            type="batch",
-            topic=topic,
-            cursor=str(missed.cursor),
-            dropped=missed.dropped,
-            **{**_NOTHING, **source.shown(missed.items)},
-        )
-        await self._response.send_str(batch.as_json())
+        news = self._sources[topic].news(topic, self._cursors[topic])
+        self._cursors[topic] = news.until
+        if news.text is not None:
+            await self._response.send_str(news.text)
