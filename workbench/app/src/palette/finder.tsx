@@ -2,7 +2,7 @@
 
 import { Command } from "cmdk";
 import { Dialog } from "radix-ui";
-import { useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Caps } from "../keys/caps.js";
 import { useFocusBack } from "../parts/focus-back.js";
 import { Tile } from "../parts/kinds.js";
@@ -25,16 +25,31 @@ interface FinderProps {
 }
 
 const NONE: readonly string[] = [];
+const MOVES: ReadonlySet<string> = new Set(["ArrowDown", "ArrowUp", "Home", "End"]);
 
 export function Finder({ title, placeholder, nothing, entries, entriesOf, recent = NONE, onChoose, onClose }: FinderProps): ReactNode {
   const [typed, setTyped] = useState("");
   const groups = useMemo(() => found([...entries, ...(entriesOf?.(typed) ?? [])], typed, recent), [entries, entriesOf, typed, recent]);
   const count = groups.reduce((sum, group) => sum + group.entries.length + group.more, 0);
   const list = useRef<HTMLDivElement>(null);
+  const [selected, setSelected] = useState("");
+  const hasMoved = useRef(false);
+  const first = groups[0]?.entries[0]?.id ?? "";
   useLayoutEffect(() => {
     // The first is chosen: it has to be in sight.
     list.current?.scrollTo({ top: 0 });
+    hasMoved.current = false;
   }, [typed]);
+  useLayoutEffect(() => {
+    // Also when it comes late, unless somebody has gone to another one.
+    if (!hasMoved.current) setSelected(first);
+  }, [typed, first]);
+  const moved = (): void => {
+    hasMoved.current = true;
+  };
+  const pressed = ({ key }: KeyboardEvent): void => {
+    if (MOVES.has(key)) moved();
+  };
   const giveBack = useFocusBack();
   const chosen = useRef<Entry>(undefined);
   const choose = (entry: Entry): void => {
@@ -58,7 +73,7 @@ export function Finder({ title, placeholder, nothing, entries, entriesOf, recent
         >
           <Dialog.Title className="sr-only">{title}</Dialog.Title>
           {/* What fits is decided here; and Ctrl+K is no arrow. */}
-          <Command label={title} loop shouldFilter={false} vimBindings={false}>
+          <Command label={title} value={selected} onValueChange={setSelected} onKeyDown={pressed} onPointerMove={moved} loop shouldFilter={false} vimBindings={false}>
             <Command.Input
               placeholder={placeholder}
               value={typed}
