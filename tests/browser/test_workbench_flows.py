@@ -131,7 +131,7 @@ async def test_a_run_lights_up_as_it_happens(browser: Browser, shop: str) -> Non
             .count()
         )
 
-        _, _ = await asyncio.gather(running.wait_for(), order(shop, 7))
+        _, _ = await asyncio.gather(running.wait_for(), order(shop, 7, "piano"))
 
         await page.page.locator('[data-step="ReserveStock"][data-status="quiet"]').wait_for()
         await (

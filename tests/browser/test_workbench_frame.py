@@ -89,5 +89,5 @@ async def test_the_notice_of_a_save_covers_nothing_that_is_worked_with(
         top = await box(bench.page.get_by_role("main"))
         covered = await box(notice)
         assert covered["y"] + covered["height"] <= top["y"] + 8
-        await bench.page.get_by_role("button", name="Send").click(timeout=1000)
+        await bench.page.get_by_role("button", name="Send").click()
         await notice.wait_for(state="detached")

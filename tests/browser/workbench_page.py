@@ -37,9 +37,9 @@ def serve_shop(root: Path) -> Served:
     return Served(root, "dev")
 
 
-async def order(server: str, amount: float) -> None:
-    """More than 100 is refused by the bank, more than 1000 makes its step fail."""
-    body = {"item": "tea", "amount": amount}
+async def order(server: str, amount: float, item: str = "tea") -> None:
+    """More than 100 is refused by the bank, more than 1000 makes its step fail; a piano takes long."""
+    body = {"item": item, "amount": amount}
     async with ClientSession() as client, client.post(f"{server}/orders", json=body) as answer:
         assert answer.status == 201, await answer.text()
 
