@@ -77,8 +77,12 @@ class WorkbenchPage:
         nodes = self.page.locator("[data-step]")
         await nodes.nth(count - 1).wait_for()
         await nodes.nth(count).wait_for(state="detached")
+        # A function: an expression would be evaluated again and again, which the page forbids.
         await self.page.wait_for_function(
-            "!new DOMMatrix(document.querySelector('.react-flow__viewport').style.transform).isIdentity"
+            """() => {
+                const { style } = document.querySelector(".react-flow__viewport");
+                return !new DOMMatrix(style.transform).isIdentity;
+            }"""
         )
 
     async def focused(self, step: str) -> None:
