@@ -347,8 +347,14 @@ class Motia:
             asyncio.get_running_loop(),
             is_own_file=self._imports.owns,
             is_step_file=is_step_file,
-            report=lambda block: (self._tell_load if block.is_loading else self._tell_block)(block),
+            report=self._tell_held,
         )
+
+    def _tell_held(self, block: Block) -> None:
+        if block.is_loading:
+            self._tell_load(block)
+        else:
+            self._tell_block(block)
 
     def _tell_load(self, load: Block) -> None:
         """A file takes long to load: name it, it may never end."""

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from tests.browser.chat_page import FLAVOURS, QUESTION, Flavour, text_of
 from tests.browser.conftest import Opener
 from tests.browser.keys import has_focus, tabbed
-
-if TYPE_CHECKING:
-    pass
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),

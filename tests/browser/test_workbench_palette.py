@@ -23,8 +23,7 @@ from tests.browser.workbench_screens import (
     serve_files,
     violations,
 )
-from tests.chatting import ROOT
-from tests.needs import missing
+from tests.needs import need_workbench
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Locator, Route
@@ -43,8 +42,7 @@ STEP = """
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shop(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """One shop for all tests that break nothing; somebody ordered three times."""
-    if not (ROOT / "motia_py/web/static/workbench/index.html").is_file():
-        missing("the workbench is not built: npm ci && npm run build in workbench/")
+    need_workbench()
     async with serve_shop(tmp_path_factory.mktemp("shop") / "project") as served:
         for amount in (5, 200, 3000):
             await order(served.url, amount)

@@ -155,21 +155,7 @@ async def test_an_item_grows_while_it_is_looked_at_and_its_events_are_heard(
     await order(served.url, "s4")
     await bench.go("streams/table/hall")
     await bench.page.get_by_role("option", name="s4").wait_for()
-    words = [
-        "so",
-        "it",
-        "grows",
-        "word",
-        "by",
-        "word",
-        "and",
-        "is",
-        "soon",
-        "longer",
-        "than",
-        "it",
-        "was",
-    ]
+    words = ["so", "it", "grows", "word", "by", "word", "and", "is", "longer", "than", "it", "was"]
     await order(served.url, "s5", words=words, pause=0.3)
     await bench.page.get_by_role("option", name="s5").click()
     item = tree(bench, "s5").get_by_role("treeitem", name="text")
@@ -178,7 +164,7 @@ async def test_an_item_grows_while_it_is_looked_at_and_its_events_are_heard(
         while "it was" not in (text := await item.inner_text()):
             seen.add(text)
             await asyncio.sleep(0.05)
-    assert len(seen) > 1
+    assert len(seen) > 2
     await bench.page.get_by_role("button", name="Events (1)").click()
     await bench.page.get_by_role("option", name="served").click()
     await bench.page.get_by_role("tree", name="Data of served").wait_for()

@@ -13,6 +13,7 @@ from aiohttp import ClientSession
 
 from tests.acceptance.served import Served
 from tests.browser.chat_page import PATIENCE_SECONDS
+from tests.browser.keys import has_focus
 
 if TYPE_CHECKING:
     from playwright.async_api import (
@@ -87,7 +88,7 @@ class WorkbenchPage:
 
     async def focused(self, step: str) -> None:
         """Return once the keyboard is on this node."""
-        await self.page.locator(f'[data-step="{step}"]:focus').wait_for()
+        await has_focus(self.node(step))
 
     async def choose_run(self, index: int = 0) -> None:
         """Choose one of the runs, the newest by default, and see it lit."""

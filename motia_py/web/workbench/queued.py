@@ -66,15 +66,7 @@ class Queued:
         lanes = [*known, *(lane for lane in sorted(counts) if lane not in known)]
         return QueueView(
             lanes=[
-                LaneView(
-                    step=lane.step,
-                    trigger=lane.trigger,
-                    waiting=counts.get(lane, _NOTHING).waiting,
-                    delayed=delayed.get(lane, 0),
-                    running=counts.get(lane, _NOTHING).running,
-                    dead=counts.get(lane, _NOTHING).dead,
-                    is_parked=lane not in known,
-                )
+                _lane(lane, counts.get(lane, _NOTHING), delayed.get(lane, 0), lane in known)
                 for lane in lanes
             ]
         )
@@ -188,6 +180,18 @@ class Queued:
             next=ticks,
             last=last,
         )
+
+
+def _lane(lane: Lane, counts: QueueCounts, delayed: int, is_known: bool) -> LaneView:
+    return LaneView(
+        step=lane.step,
+        trigger=lane.trigger,
+        waiting=counts.waiting,
+        delayed=delayed,
+        running=counts.running,
+        dead=counts.dead,
+        is_parked=not is_known,
+    )
 
 
 def _letter(found: Mapping[str, Any]) -> DeadLetterView:

@@ -9,6 +9,12 @@ export function standingOf({ status, httpStatus }: Pick<RunView, "status" | "htt
   return httpStatus < 500 ? "refused" : "error";
 }
 
+/** Of a whole trace, which `first` began: that of what failed or runs in it, else of its beginning. */
+export function standingOfAll(first: RunView, runs: readonly RunView[]): Standing {
+  if (runs.some(({ status }) => status === "running")) return "running";
+  return runs.some((run) => standingOf(run) === "error") ? "error" : standingOf(first);
+}
+
 /** Its end; for one that still runs, now, which may be never. */
 export function endOf(run: RunView, nowSeconds: number): number {
   return run.durationMs === null ? Math.max(nowSeconds, run.startedAt) : run.startedAt + run.durationMs / 1000;

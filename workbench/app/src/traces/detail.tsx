@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, Download, RotateCw, ScrollText, Workflow } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { graphQuery } from "../api/rest.js";
-import { endOf, standingOf } from "../api/runs.js";
+import { endOf, standingOf, standingOfAll } from "../api/runs.js";
 import type { OriginView, SpanView } from "../api/types.js";
 import { arrivalOf } from "../parts/arrival.js";
 import { Button, buttonLook } from "../parts/button.js";
@@ -70,14 +70,13 @@ function Header({ trace, spans, nodes, replayOf, isFull, now, onBack }: HeaderPr
   const first = spans[0]?.run;
   if (first === undefined) return null;
   const failed = spans.filter(({ run }) => standingOf(run) === "error").length;
-  const isRunning = spans.some(({ run }) => run.status === "running");
   const end = spans.reduce((latest, { run }) => Math.max(latest, endOf(run, now)), 0);
   return (
     <header className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b bg-card py-2 pr-3 pl-4">
       {onBack !== null && (
         <button type="button" onClick={onBack} aria-label="Back to the list" className="-ml-1 grid size-8 place-items-center rounded-lg text-soft hover:text-text"><ArrowLeft size={17} aria-hidden /></button>
       )}
-      <StatusIcon status={isRunning ? "running" : failed > 0 ? "error" : standingOf(first)} size={17} />
+      <StatusIcon status={standingOfAll(first, spans.map(({ run }) => run))} size={17} />
       <h2 className="min-w-0 truncate text-[15px] font-semibold">{first.step}</h2>
       <HttpStatus status={first.httpStatus} />
       <span className="text-[13px] text-soft tabular-nums">{exactTime(first.startedAt)}</span>

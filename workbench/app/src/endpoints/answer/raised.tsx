@@ -4,10 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleX } from "lucide-react";
 import type { ReactNode } from "react";
-import { stepQuery, traceLogsQuery, traceQuery } from "../../api/rest.js";
+import { traceQuery } from "../../api/rest.js";
 import type { RunView } from "../../api/types.js";
 import { OpenInEditor } from "../../parts/open-in-editor.js";
-import { lineIn, tracebackOf } from "../../traces/traceback.js";
+import { useFault } from "../../traces/fault.js";
 import { traceOf, type Answer } from "./answer.js";
 
 /** Nothing, if no step raised anything: then the answer is what a step said. */
@@ -20,21 +20,18 @@ export function Raised({ answer }: { readonly answer: Answer }): ReactNode {
 }
 
 function Why({ run }: { readonly run: RunView }): ReactNode {
-  const { data: logs } = useQuery(traceLogsQuery(run.traceId));
-  const { data: step } = useQuery(stepQuery(run.step));
-  const told = tracebackOf(logs?.logs ?? [], run);
-  const line = told === null || step === undefined ? null : lineIn(told.traceback, step.absoluteFile);
+  const { place } = useFault(run);
   return (
     <section aria-label="Why it failed" className="mx-3 mb-2 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg bg-bad-tint px-3 py-2 text-[13px]">
       <CircleX size={15} aria-hidden className="shrink-0 text-bad" />
       <div className="min-w-0 flex-1 basis-48">
         <p className="font-medium break-words text-bad">{run.error}</p>
         <p className="text-soft">
-          {step !== undefined && line !== null && <span className="font-mono text-xs break-all">{step.node.file}:{line} · </span>}
+          {place !== null && <span className="font-mono text-xs break-all">{place.step.node.file}:{place.line} · </span>}
           <Link to="/traces/{-$trace}" params={{ trace: run.traceId }} search={{ span: run.id }} className="text-accent underline">See the run</Link>
         </p>
       </div>
-      {step !== undefined && line !== null && <OpenInEditor file={step.absoluteFile} line={line} />}
+      {place !== null && <OpenInEditor file={place.step.absoluteFile} line={place.line} />}
     </section>
   );
 }

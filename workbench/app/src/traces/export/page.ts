@@ -1,7 +1,7 @@
 /** A trace as one HTML page that needs nothing else: no server, no script, no second file. Pure. */
 
 import type { LogView, NodeView, ProjectView, SpanView } from "../../api/types.js";
-import { endOf, standingOf } from "../../api/runs.js";
+import { endOf, standingOf, standingOfAll } from "../../api/runs.js";
 import { inShort } from "../../json/json.js";
 import { markup, Markup, type Part } from "../../parts/markup.js";
 import { STATUSES } from "../../parts/statuses.js";
@@ -66,7 +66,7 @@ function heading({ trace, spans, now }: Told): Markup {
   const [first] = runs;
   if (first === undefined) return markup`<header><h1>Trace</h1><p>It holds no runs.</p></header>`;
   const failed = runs.filter((run) => standingOf(run) === "error").length;
-  const status = runs.some((run) => run.status === "running") ? "running" : failed > 0 ? "error" : standingOf(first);
+  const status = standingOfAll(first, runs);
   const end = Math.max(...runs.map((run) => endOf(run, now)));
   const facts: readonly (readonly [string, Part])[] = [
     ["Set off by", markup`<code>${first.trigger}</code>`],
