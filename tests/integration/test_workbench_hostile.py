@@ -76,6 +76,9 @@ async def test_who_changes_topics_while_it_does_not_read_is_told_of_the_new_ones
         # Ten megabytes of log do not fit into what the machine keeps for a client.
         await subscribe(socket, logs=None, changes=None)
         await motia.get("/long")
+        # It is being told of the log, and not still gathered.
+        logs = workbench.live._sources["logs"]
+        await until(lambda: logs._last is not None and logs._last.text is not None)
         await socket.send_str('{"type": "subscribe", "topics": {"runs": null}}')
         await until(lambda: not workbench.history.feed._listeners)
 
